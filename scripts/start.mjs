@@ -1,0 +1,63 @@
+// `npm start`: the Worker with its console, and emulators of the vendors, so that everything works without any account.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import {
+  applyMigrations,
+  ensureDevVars,
+  port,
+  readPort,
+  root,
+  startWorker,
+  untilStopped,
+} from './worker.mjs'
+
+const made = ensureDevVars()
+applyMigrations()
+const emulators = await startEmulators()
+const url = `http://localhost:${port}`
+const worker = await startWorker({
+  PUBLIC_URL: url,
+  PROVIDER_ORIGINS: JSON.stringify(emulators.origins),
+  ...emulators.clients,
+})
+
+console.log(`
+  Slipway      ${url}
+  Emulators    ${emulators.url}
+${made ? '  Random development secrets were written to .dev.vars.\n' : ''}
+  Open ${url}, sign in as Ann (no password), and connect a drive: the consent page is the
+  emulator's. For WebDAV use  ${emulators.url}/dav-server/  with user "mia" and password "secret".
+  Ctrl-C stops everything.
+`)
+
+await untilStopped()
+await worker.dispose()
+await emulators.close()
+process.exit(0)
+
+/** The emulators are TypeScript, which Node 20 does not run: they are bundled first. */
+async function startEmulators() {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-emulators-'))
+  const outfile = join(folder, 'server.mjs')
+  await build({
+    entryPoints: [resolve(root, 'test/emulators/server.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+    // Some of what is bundled is CommonJS and asks for Node's own modules.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  })
+  try {
+    const { startEmulators: start } = await import(pathToFileURL(outfile).href)
+    return await start({ port: readPort('EMULATORS_PORT', 8790) })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

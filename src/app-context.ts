@@ -1,0 +1,29 @@
+// What every handler can reach: the request's services, made once per request by the first middleware.
+import type { Context } from 'hono'
+import type { Keyring } from './crypto/keyring.ts'
+import type { Db } from './db/client.ts'
+import type { Env, Settings } from './env.ts'
+import type { Transport } from './net/http.ts'
+import type { Caller } from './auth/roles.ts'
+
+export interface Services {
+  readonly settings: Settings
+  readonly db: Db
+  readonly state: KVNamespace
+  readonly bucket: R2Bucket
+  readonly keyring: Keyring
+  readonly transport: Transport
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Keeps work running after the answer; what it rejects with is logged. */
+  readonly background: (work: Promise<unknown>) => void
+  readonly requestId: string
+  readonly country: string | null
+}
+
+export interface AppEnv {
+  Bindings: Env
+  Variables: { services: Services; caller: Caller }
+}
+
+export type AppContext = Context<AppEnv>

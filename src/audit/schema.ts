@@ -1,0 +1,38 @@
+// The audit log: who did what to which connection, when. Triggers in the migrations refuse UPDATE and DELETE.
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** A closed list: no free text, so no secret and no file name can stand here. */
+export const AUDIT_ACTIONS = [
+  'cloud.connected',
+  'cloud.reconnected',
+  'cloud.renamed',
+  'cloud.disconnected',
+  'cloud.refreshed',
+  'cloud.refresh_failed',
+  'cloud.reauth_required',
+  'document.created',
+  'document.deleted',
+  'user.default_storage_changed',
+] as const
+export type AuditAction = (typeof AUDIT_ACTIONS)[number]
+
+export const auditEntries = sqliteTable(
+  'audit_entries',
+  {
+    id: text('id').primaryKey(),
+    at: integer('at').notNull(),
+    action: text('action', { enum: AUDIT_ACTIONS }).notNull(),
+    userId: text('user_id').notNull(),
+    /** The user, or `system` for what happens without one asking. */
+    actor: text('actor').notNull(),
+    provider: text('provider'),
+    /** The id of the connection or document. */
+    subjectId: text('subject_id'),
+    /** A code of the problem table, where something failed. */
+    code: text('code'),
+    requestId: text('request_id').notNull(),
+    /** ISO 3166-1 alpha-2, as the platform tells it. */
+    country: text('country'),
+  },
+  (table) => [index('audit_user_time').on(table.userId, table.at), index('audit_time').on(table.at)],
+)

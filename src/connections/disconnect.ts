@@ -1,0 +1,40 @@
+// Ends a connection: first nothing of it is left here, then the vendor is told, as far as the vendor can be told.
+import type { Services } from '../app-context.ts'
+import { getProvider } from '../providers/registry.ts'
+import { findUser } from '../users/store.ts'
+import type { Connection } from './schema.ts'
+import { openUnsaved } from './session.ts'
+import { deleteConnection, isAccountConnected, openCredentials } from './store.ts'
+
+/**
+ * Purges, then revokes. In this order a vendor that fails cannot keep credentials alive here, and of two users who leave the same
+ * account at once the later one sees that nobody holds it any more.
+ */
+export async function disconnect(services: Services, connection: Connection): Promise<void> {
+  const revocation = getProvider(connection.provider)?.revocation
+  const user = revocation && (await findUser(services.db, connection.userId))
+  // Credentials that no longer open cannot be revoked; they can still be purged.
+  const credentials =
+    user && (await openCredentials(services, user, connection).catch(() => undefined))
+  await deleteConnection(services, connection)
+  if (revocation === undefined || credentials === undefined) return
+  if (
+    revocation.reach === 'account' &&
+    (await isAccountConnected(services.db, connection.provider, connection.accountId))
+  ) {
+    return
+  }
+  const provider = getProvider(connection.provider)
+  if (provider === undefined) return
+  const session = openUnsaved(services, provider, {
+    userId: connection.userId,
+    scopes: connection.scopes,
+    serverUrl: connection.serverUrl ?? undefined,
+    credentials,
+  })
+  const token = credentials.kind === 'oauth2' ? credentials.refreshToken : credentials.password
+  // Best effort, and the caller does not wait for the vendor's bad day: what matters is gone already.
+  const work = revocation.revoke(session, token).catch(() => undefined)
+  services.background(work)
+  await work
+}

@@ -1,0 +1,38 @@
+// GET /api/cloud/providers: what can be connected and what each provider can do, as data for front ends.
+import { Hono } from 'hono'
+import type { AppEnv } from '../app-context.ts'
+import { requireUser } from '../auth/roles.ts'
+import type { Provider } from '../providers/contract.ts'
+import { providers } from '../providers/registry.ts'
+
+export const providerRoutes = new Hono<AppEnv>()
+
+providerRoutes.get('/', requireUser, (c) => {
+  const { settings } = c.var.services
+  const list = providers.map((provider) => ({
+    id: provider.id,
+    label: provider.label,
+    auth: provider.auth.kind,
+    form_fields: provider.auth.kind === 'password' ? provider.auth.fields : [],
+    configured:
+      provider.auth.kind !== 'oauth2' ||
+      settings.providerSettings(provider.id).clientId !== undefined,
+    capabilities: capabilitiesOf(provider),
+  }))
+  return c.json({ providers: list, next_cursor: null })
+})
+
+/** A function that is present is the capability. */
+function capabilitiesOf(provider: Provider) {
+  return {
+    list: true,
+    download: true,
+    upload: provider.upload !== undefined,
+    resumable_upload: provider.upload?.resumable === true,
+    create_folder: provider.createFolder !== undefined,
+    update: provider.update !== undefined,
+    remove: provider.remove !== undefined,
+    search: provider.search !== undefined,
+    presigned_urls: provider.auth.kind === 'builtin',
+  }
+}

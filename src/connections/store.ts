@@ -1,0 +1,356 @@
+// Reads and writes connections, always in the name of one user: another user's connection is not there.
+import { and, asc, eq, gt, ne, or, sql } from 'drizzle-orm'
+import type { Services } from '../app-context.ts'
+import { recordAuditIfChanged } from '../audit/record.ts'
+import { randomId } from '../crypto/random.ts'
+import { open, seal } from '../crypto/seal.ts'
+import { changes, type Db } from '../db/client.ts'
+import { documents } from '../documents/schema.ts'
+import { attempts } from '../oauth/schema.ts'
+import { Problem } from '../problems/problem.ts'
+import type { Account, Provider } from '../providers/contract.ts'
+import { users, type User } from '../users/schema.ts'
+import { ensureUser } from '../users/store.ts'
+import { connections, type Connection, type Credentials } from './schema.ts'
+
+type StoreServices = Pick<Services, 'db' | 'keyring' | 'now' | 'requestId' | 'country'>
+
+export async function findConnection(
+  db: Db,
+  userId: string,
+  id: string,
+): Promise<Connection | undefined> {
+  return db
+    .select()
+    .from(connections)
+    .where(and(eq(connections.id, id), eq(connections.userId, userId)))
+    .get()
+}
+
+/** The user's connection, or 404: whether it is somebody else's or nobody's is not told. */
+export async function getConnection(db: Db, userId: string, id: string): Promise<Connection> {
+  const connection = await findConnection(db, userId, id)
+  if (connection === undefined) throw new Problem('not_found', 'There is no such connection.')
+  return connection
+}
+
+/** A page of the user's connections, the oldest first. */
+export async function listConnections(
+  db: Db,
+  userId: string,
+  page: { readonly after: { createdAt: number; id: string } | undefined; readonly limit: number },
+): Promise<Connection[]> {
+  const { after } = page
+  return db
+    .select()
+    .from(connections)
+    .where(
+      and(
+        eq(connections.userId, userId),
+        after &&
+          or(
+            gt(connections.createdAt, after.createdAt),
+            and(eq(connections.createdAt, after.createdAt), gt(connections.id, after.id)),
+          ),
+      ),
+    )
+    .orderBy(asc(connections.createdAt), asc(connections.id))
+    .limit(page.limit)
+}
+
+/** The user's connections of one provider, an ACTIVE one first. */
+export async function findByProvider(
+  db: Db,
+  userId: string,
+  provider: string,
+): Promise<Connection | undefined> {
+  return db
+    .select()
+    .from(connections)
+    .where(and(eq(connections.userId, userId), eq(connections.provider, provider)))
+    .orderBy(sql`${connections.status} <> 'ACTIVE'`, asc(connections.createdAt))
+    .limit(1)
+    .get()
+}
+
+export interface NewConnection {
+  readonly userId: string
+  readonly provider: Provider
+  readonly account: Account
+  readonly scopes: readonly string[]
+  readonly serverUrl?: string | undefined
+  readonly label?: string | undefined
+  readonly credentials: Credentials
+}
+
+/**
+ * Stores credentials that were just proven to work: one connection per (user, provider, account), so a known account keeps its
+ * id, label and history and becomes ACTIVE again. The audit entry stands in the same batch.
+ */
+export async function storeConnection(
+  services: StoreServices,
+  fresh: NewConnection,
+): Promise<Connection> {
+  const user = await ensureUser(services.db, fresh.userId, services.now())
+  // Another request may make the same connection between our look and our insert: then look again.
+  for (let tries = 0; tries < 3; tries += 1) {
+    const known = await findByAccount(services.db, fresh)
+    const stored = known
+      ? await renewConnection(services, user, known, fresh)
+      : await insertConnection(services, user, fresh)
+    if (stored !== undefined) return stored
+  }
+  throw new Error('a connection was made and removed all the time')
+}
+
+async function findByAccount(db: Db, fresh: NewConnection): Promise<Connection | undefined> {
+  return db
+    .select()
+    .from(connections)
+    .where(
+      and(
+        eq(connections.userId, fresh.userId),
+        eq(connections.provider, fresh.provider.id),
+        eq(connections.accountId, fresh.account.id),
+      ),
+    )
+    .get()
+}
+
+async function insertConnection(
+  services: StoreServices,
+  user: User,
+  fresh: NewConnection,
+): Promise<Connection | undefined> {
+  const { db } = services
+  const id = randomId()
+  const now = services.now()
+  const { account, provider } = fresh
+  const [rows] = await db.batch([
+    db
+      .insert(connections)
+      .values({
+        id,
+        userId: fresh.userId,
+        provider: provider.id,
+        label: fresh.label ?? account.email ?? account.name ?? provider.label,
+        createdAt: now,
+        ...(await connectedColumns(services, user, id, fresh)),
+      })
+      .onConflictDoNothing()
+      .returning(),
+    recordAuditIfChanged(services, auditOf(fresh, id, 'cloud.connected')),
+  ])
+  return rows[0]
+}
+
+async function renewConnection(
+  services: StoreServices,
+  user: User,
+  known: Connection,
+  fresh: NewConnection,
+): Promise<Connection | undefined> {
+  const { db } = services
+  const [rows] = await db.batch([
+    db
+      .update(connections)
+      .set({
+        ...(await connectedColumns(services, user, known.id, fresh)),
+        ...(fresh.label === undefined ? {} : { label: fresh.label }),
+        tokenVersion: sql`${connections.tokenVersion} + 1`,
+        listingVersion: sql`${connections.listingVersion} + 1`,
+      })
+      .where(eq(connections.id, known.id))
+      .returning(),
+    recordAuditIfChanged(services, auditOf(fresh, known.id, 'cloud.reconnected')),
+  ])
+  return rows[0]
+}
+
+async function connectedColumns(
+  services: StoreServices,
+  user: User,
+  id: string,
+  fresh: NewConnection,
+) {
+  const { account, credentials } = fresh
+  return {
+    accountId: account.id,
+    accountEmail: account.email ?? null,
+    accountName: account.name ?? null,
+    status: 'ACTIVE' as const,
+    scopes: [...fresh.scopes],
+    serverUrl: fresh.serverUrl ?? null,
+    data: { ...account.data },
+    credentialsEnc: await sealCredentials(services, user, id, credentials),
+    accessExpiresAt: credentials.kind === 'oauth2' ? credentials.expiresAt : null,
+    leaseId: null,
+    leaseUntil: null,
+    lastErrorCode: null,
+    updatedAt: services.now(),
+  }
+}
+
+function auditOf(
+  fresh: NewConnection,
+  id: string,
+  action: 'cloud.connected' | 'cloud.reconnected',
+) {
+  const { userId, provider } = fresh
+  return { action, userId, actor: userId, provider: provider.id, subjectId: id }
+}
+
+export async function sealCredentials(
+  { keyring }: Pick<Services, 'keyring'>,
+  user: User,
+  connectionId: string,
+  credentials: Credentials,
+): Promise<string> {
+  return seal(keyring, credentialContext(user, connectionId), credentials)
+}
+
+export async function openCredentials(
+  { keyring }: Pick<Services, 'keyring'>,
+  user: User,
+  connection: Connection,
+): Promise<Credentials> {
+  const context = credentialContext(user, connection.id)
+  return (await open<Credentials>(keyring, context, connection.credentialsEnc)).value
+}
+
+function credentialContext(user: User, connectionId: string) {
+  return { userId: user.id, salt: user.salt, record: connectionId, field: 'credentials' }
+}
+
+export async function renameConnection(
+  services: StoreServices,
+  connection: Connection,
+  label: string,
+): Promise<Connection> {
+  const { db } = services
+  const [rows] = await db.batch([
+    db
+      .update(connections)
+      .set({ label, updatedAt: services.now() })
+      .where(eq(connections.id, connection.id))
+      .returning(),
+    recordAuditIfChanged(services, {
+      action: 'cloud.renamed',
+      userId: connection.userId,
+      actor: connection.userId,
+      provider: connection.provider,
+      subjectId: connection.id,
+    }),
+  ])
+  if (rows[0] === undefined) throw new Problem('not_found', 'There is no such connection.')
+  return rows[0]
+}
+
+/**
+ * Removes the row and with it the credentials; a default storage that pointed there returns to `r2`; open attempts for it end.
+ * Documents keep their connection id and so stay listed, unreachable. One batch: all of it, or nothing.
+ */
+export async function deleteConnection(
+  services: StoreServices,
+  connection: Connection,
+): Promise<boolean> {
+  const { db } = services
+  const { id, userId } = connection
+  const [removed] = await db.batch([
+    db.delete(connections).where(and(eq(connections.id, id), eq(connections.userId, userId))),
+    recordAuditIfChanged(services, {
+      action: 'cloud.disconnected',
+      userId,
+      actor: userId,
+      provider: connection.provider,
+      subjectId: id,
+    }),
+    db
+      .update(users)
+      .set({ defaultBackend: 'r2', defaultConnectionId: null, defaultFolderId: null })
+      .where(and(eq(users.id, userId), eq(users.defaultConnectionId, id))),
+    db
+      .update(attempts)
+      .set({ status: 'failed', errorCode: 'not_found', pendingEnc: null, claimHash: null })
+      .where(and(eq(attempts.connectionId, id), ne(attempts.status, 'completed'))),
+    // What was never finished there cannot be any more.
+    db
+      .delete(documents)
+      .where(and(eq(documents.connectionId, id), eq(documents.status, 'pending'))),
+  ])
+  return changes(removed) > 0
+}
+
+/** Whether any user still holds this account: then a revocation that reaches the whole account must not happen. */
+export async function isAccountConnected(
+  db: Db,
+  provider: string,
+  accountId: string,
+): Promise<boolean> {
+  const row = await db
+    .select({ id: connections.id })
+    .from(connections)
+    .where(and(eq(connections.provider, provider), eq(connections.accountId, accountId)))
+    .limit(1)
+    .get()
+  return row !== undefined
+}
+
+/**
+ * Marks a grant as ended, if the credentials are still the ones that failed. The comparison keeps a failure that arrives late
+ * from ending a connection that was renewed meanwhile.
+ */
+export async function requireReauth(services: StoreServices, connection: Connection) {
+  const { db } = services
+  await db.batch([
+    db
+      .update(connections)
+      .set({
+        status: 'REQUIRES_REAUTH',
+        lastErrorCode: 'reauth_required',
+        leaseId: null,
+        leaseUntil: null,
+        updatedAt: services.now(),
+      })
+      .where(
+        and(
+          eq(connections.id, connection.id),
+          eq(connections.tokenVersion, connection.tokenVersion),
+          ne(connections.status, 'REQUIRES_REAUTH'),
+        ),
+      ),
+    recordAuditIfChanged(services, {
+      action: 'cloud.reauth_required',
+      userId: connection.userId,
+      actor: 'system',
+      provider: connection.provider,
+      subjectId: connection.id,
+      code: 'reauth_required',
+    }),
+  ])
+}
+
+/** Notes how the last check or refresh went: a failure that is not the grant's makes the status ERROR, a success ACTIVE. */
+export async function noteOutcome(
+  services: StoreServices,
+  connection: Connection,
+  errorCode: string | null,
+): Promise<void> {
+  await services.db
+    .update(connections)
+    .set({
+      status: errorCode === null ? 'ACTIVE' : 'ERROR',
+      lastErrorCode: errorCode,
+      updatedAt: services.now(),
+    })
+    .where(and(eq(connections.id, connection.id), ne(connections.status, 'REQUIRES_REAUTH')))
+}
+
+/** Makes every cached listing of the connection unreadable. */
+export async function raiseListingVersion(db: Db, connectionId: string): Promise<void> {
+  await db
+    .update(connections)
+    .set({ listingVersion: sql`${connections.listingVersion} + 1` })
+    .where(eq(connections.id, connectionId))
+}
+

@@ -1,0 +1,273 @@
+// Access tokens that are always good: refreshed before they end, by one request in the whole world at a time.
+import { and, eq, isNull, lt, or } from 'drizzle-orm'
+import type { Services } from '../app-context.ts'
+import { recordAudit, recordAuditIfChanged } from '../audit/record.ts'
+import { randomToken } from '../crypto/random.ts'
+import {
+  asOAuthProvider,
+  refreshTokens,
+  scopesToAsk,
+  TOKEN_DEADLINE_MS,
+  TokenError,
+  type OAuthProvider,
+} from '../oauth/client.ts'
+import { Problem } from '../problems/problem.ts'
+import { getProvider } from '../providers/registry.ts'
+import type { User } from '../users/schema.ts'
+import { findUser } from '../users/store.ts'
+import { connections, type Connection, type Credentials } from './schema.ts'
+import { findConnection, noteOutcome, openCredentials, requireReauth, sealCredentials } from './store.ts'
+
+/** An access token with less than this left is refreshed first. */
+const REFRESH_MARGIN_MS = 5 * 60_000
+/** Longer than a refresh can take, so that a lease ends only when its holder is dead. */
+const LEASE_MS = TOKEN_DEADLINE_MS + 15_000
+/** How long a request waits for somebody else's refresh. */
+const WAIT_MS = 25_000
+
+export interface AccessToken {
+  readonly token: string
+  /** Which set of credentials it is from: given back to `refresh` when the vendor refused it. */
+  readonly version: number
+}
+
+type OAuthCredentials = Extract<Credentials, { kind: 'oauth2' }>
+
+/** Outcome of a look at the row: a token to use, or a refresh that is due. */
+interface State {
+  readonly connection: Connection
+  readonly user: User
+  readonly credentials: OAuthCredentials
+}
+
+/** A token that is good for the next minutes. Throws `reauth_required` when the grant is dead. */
+export async function accessToken(
+  services: Services,
+  connection: Connection,
+): Promise<AccessToken> {
+  const state = await readState(services, connection)
+  const left = state.credentials.expiresAt - services.now()
+  if (left > REFRESH_MARGIN_MS) return tokenOf(state)
+  try {
+    return await refreshOnce(services, state, left > 0 ? 'early' : 'expired')
+  } catch (error) {
+    // A vendor that cannot refresh right now does not take a token away that is still good.
+    if (left > 0 && !isDead(error)) return tokenOf(state)
+    throw error
+  }
+}
+
+/**
+ * A newer token than the one of `version`, which the vendor refused or the user wants replaced. Whoever comes late finds it
+ * refreshed already.
+ */
+export async function renewAccessToken(
+  services: Services,
+  connection: Connection,
+  version: number,
+): Promise<AccessToken> {
+  const state = await reload(services, connection)
+  if (state.connection.tokenVersion > version) return tokenOf(state)
+  return refreshOnce(services, state, 'expired')
+}
+
+const tokenOf = ({ credentials, connection }: State): AccessToken => ({
+  token: credentials.accessToken,
+  version: connection.tokenVersion,
+})
+
+const isDead = (error: unknown) => error instanceof Problem && error.code === 'reauth_required'
+
+/** Single flight by compare-and-swap on the row: one request holds the lease and refreshes, the others wait and re-read. */
+async function refreshOnce(
+  services: Services,
+  first: State,
+  reason: 'early' | 'expired',
+): Promise<AccessToken> {
+  const deadline = services.now() + WAIT_MS
+  let state = first
+  for (let pause = 50; ; pause = Math.min(pause * 1.6, 500)) {
+    const leaseId = await takeLease(services, state.connection)
+    if (leaseId !== undefined) {
+      const work = refreshHolding(services, state, leaseId)
+      // The caller may go away; the vendor may have rotated the token by then, so it must still be written.
+      services.background(work.catch(() => undefined))
+      return work
+    }
+    // Somebody else refreshes; before its end the token at hand still serves.
+    if (reason === 'early') return tokenOf(state)
+    if (services.now() > deadline) throw new Problem('provider_timeout')
+    await new Promise((resolve) => setTimeout(resolve, pause * (0.75 + Math.random() / 2)))
+    const seen = state.connection.tokenVersion
+    state = await reload(services, state.connection)
+    if (state.connection.tokenVersion > seen) return tokenOf(state)
+    // The holder gave up without new credentials: its failure is as good as ours would be.
+    if (state.connection.leaseId === null) throw await lastFailure(services, state)
+  }
+}
+
+async function lastFailure(services: Services, { connection }: State): Promise<Problem> {
+  const now = await findConnection(services.db, connection.userId, connection.id)
+  if (now?.status === 'REQUIRES_REAUTH') return reauthProblem()
+  if (now?.lastErrorCode === 'provider_misconfigured') return new Problem('provider_misconfigured')
+  return new Problem('provider_unavailable', 'The token could not be refreshed just now.', {
+    retryAfter: 5,
+  })
+}
+
+async function takeLease(services: Services, connection: Connection): Promise<string | undefined> {
+  const leaseId = randomToken(12)
+  const now = services.now()
+  const taken = await services.db
+    .update(connections)
+    .set({ leaseId, leaseUntil: now + LEASE_MS })
+    .where(
+      and(
+        eq(connections.id, connection.id),
+        eq(connections.tokenVersion, connection.tokenVersion),
+        or(isNull(connections.leaseId), lt(connections.leaseUntil, now)),
+      ),
+    )
+    .returning({ id: connections.id })
+  return taken.length > 0 ? leaseId : undefined
+}
+
+async function refreshHolding(
+  services: Services,
+  state: State,
+  leaseId: string,
+): Promise<AccessToken> {
+  const { connection, credentials } = state
+  const provider = oauthProviderOf(connection)
+  const settings = services.settings.providerSettings(provider.id)
+  try {
+    const asked = scopesToAsk(provider, settings, connection.scopes)
+    const tokens = await refreshTokens(services.transport, provider, settings, {
+      refreshToken: credentials.refreshToken,
+      scopes: asked,
+    })
+    return await writeTokens(services, state, leaseId, {
+      kind: 'oauth2',
+      accessToken: tokens.accessToken,
+      refreshToken: tokens.refreshToken ?? credentials.refreshToken,
+      expiresAt: services.now() + tokens.expiresIn * 1000,
+    })
+  } catch (error) {
+    return await settleFailure(services, state, leaseId, error)
+  }
+}
+
+/** Writes only over the version that was read: a rotated token never gives way to an older one. */
+async function writeTokens(
+  services: Services,
+  { connection, user }: State,
+  leaseId: string,
+  fresh: OAuthCredentials,
+): Promise<AccessToken> {
+  const version = connection.tokenVersion + 1
+  const [rows] = await services.db.batch([
+    services.db
+      .update(connections)
+      .set({
+        credentialsEnc: await sealCredentials(services, user, connection.id, fresh),
+        accessExpiresAt: fresh.expiresAt,
+        tokenVersion: version,
+        leaseId: null,
+        leaseUntil: null,
+        status: 'ACTIVE',
+        lastErrorCode: null,
+        updatedAt: services.now(),
+      })
+      .where(holding(connection, leaseId))
+      .returning({ id: connections.id }),
+    recordAuditIfChanged(services, auditOf(connection, 'cloud.refreshed')),
+  ])
+  if (rows.length > 0) return { token: fresh.accessToken, version }
+  // Reconnected or disconnected meanwhile: what stands there now is newer than ours.
+  return tokenOf(await reload(services, connection))
+}
+
+async function settleFailure(
+  services: Services,
+  { connection }: State,
+  leaseId: string,
+  error: unknown,
+): Promise<AccessToken> {
+  const failure = error instanceof TokenError ? error : undefined
+  if (failure?.failure === 'dead' || failure?.failure === 'denied') {
+    // Re-read first: credentials that are newer than those that failed are not touched.
+    const now = await reload(services, connection)
+    if (now.connection.tokenVersion > connection.tokenVersion) return tokenOf(now)
+    await requireReauth(services, now.connection)
+    throw reauthProblem()
+  }
+  const problem = refreshProblem(failure, error)
+  await services.db.batch([
+    services.db
+      .update(connections)
+      .set({ leaseId: null, leaseUntil: null })
+      .where(holding(connection, leaseId)),
+    recordAudit(services, { ...auditOf(connection, 'cloud.refresh_failed'), code: problem.code }),
+  ])
+  await noteOutcome(services, connection, problem.code)
+  throw problem
+}
+
+function refreshProblem(failure: TokenError | undefined, error: unknown): Problem {
+  if (failure?.failure === 'operator') {
+    return new Problem('provider_misconfigured', 'The provider refused the client id or secret.')
+  }
+  return new Problem('provider_unavailable', 'The token could not be refreshed just now.', {
+    retryAfter: failure?.retryAfter ?? 5,
+    cause: error,
+  })
+}
+
+function holding(connection: Connection, leaseId: string) {
+  return and(
+    eq(connections.id, connection.id),
+    eq(connections.leaseId, leaseId),
+    eq(connections.tokenVersion, connection.tokenVersion),
+  )
+}
+
+const auditOf = (
+  connection: Connection,
+  action: 'cloud.refreshed' | 'cloud.refresh_failed',
+) => ({
+  action,
+  userId: connection.userId,
+  actor: 'system',
+  provider: connection.provider,
+  subjectId: connection.id,
+})
+
+async function reload(services: Services, connection: Connection): Promise<State> {
+  const now = await findConnection(services.db, connection.userId, connection.id)
+  if (now === undefined) throw new Problem('not_found', 'The connection was removed meanwhile.')
+  return readState(services, now)
+}
+
+async function readState(services: Services, connection: Connection): Promise<State> {
+  if (connection.status === 'REQUIRES_REAUTH') throw reauthProblem()
+  const user = await findUser(services.db, connection.userId)
+  if (user === undefined) throw new Problem('not_found', 'There is no such connection.')
+  const credentials = await openCredentials(services, user, connection)
+  if (credentials.kind !== 'oauth2') throw new Error('the connection holds no OAuth credentials')
+  return { connection, user, credentials }
+}
+
+function oauthProviderOf(connection: Connection): OAuthProvider {
+  const provider = getProvider(connection.provider)
+  const oauth = provider && asOAuthProvider(provider)
+  if (oauth === undefined) throw new Error('the connection’s provider has no OAuth description')
+  return oauth
+}
+
+/** The answer for a grant that is dead: always these words, so that front ends can rely on them. */
+export function reauthProblem(): Problem {
+  return new Problem(
+    'reauth_required',
+    'Cloud connection requires re-authentication. Please reconnect in Settings.',
+  )
+}

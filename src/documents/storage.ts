@@ -1,0 +1,102 @@
+// The storage contract: one interface over every provider, so that documents never ask which one holds them.
+import type { Services } from '../app-context.ts'
+import { openConnection, type LiveConnection } from '../connections/session.ts'
+import { findByProvider, findConnection } from '../connections/store.ts'
+import { invalidField, Problem } from '../problems/problem.ts'
+import type { Download, DownloadOptions, Entry, Health } from '../providers/contract.ts'
+import { getProvider } from '../providers/registry.ts'
+import { uploadStream } from '../transfer/upload.ts'
+import type { User } from '../users/schema.ts'
+
+export interface StoredObject {
+  readonly name: string
+  readonly contentType: string
+  /** Bytes. */
+  readonly size: number
+  readonly body: ReadableStream<Uint8Array> | null
+}
+
+/** What every backend can do, or says `not_supported` to. */
+export interface Storage {
+  /** The provider's id. */
+  readonly backend: string
+  readonly live: LiveConnection
+  readonly put: (object: StoredObject) => Promise<Entry>
+  readonly get: (itemId: string, options: DownloadOptions) => Promise<Download>
+  readonly delete: (itemId: string) => Promise<void>
+  readonly stat: (itemId: string) => Promise<Entry>
+  readonly checkHealth: () => Promise<Health>
+}
+
+export interface StorageTarget {
+  readonly backend: string
+  readonly connectionId?: string | undefined
+  readonly folderId?: string | undefined
+}
+
+/** The storage that holds, or is to hold, a document of this user. */
+export async function openStorage(
+  services: Services,
+  userId: string,
+  target: StorageTarget,
+): Promise<Storage> {
+  const provider = getProvider(target.backend)
+  if (provider === undefined) throw unknownBackend('target_backend')
+  const id =
+    provider.auth.kind === 'builtin'
+      ? provider.id
+      : (target.connectionId ?? (await findByProvider(services.db, userId, provider.id))?.id)
+  if (id === undefined) throw noConnection()
+  const live = await openConnection(services, userId, id)
+  return storageOf(services, live, target.folderId)
+}
+
+/** `backend` must name a provider; where it does not, that is a mistake in the body, not a missing thing. */
+export function unknownBackend(field: string): Problem {
+  return invalidField(`body.${field}`, 'names no storage backend')
+}
+
+const noConnection = () => new Problem('not_found', 'There is no active connection for this backend.')
+
+/** Where an upload goes when it does not say: the user's default storage. Only an ACTIVE connection takes new documents. */
+export async function chooseTarget(
+  services: Services,
+  user: User,
+  backend: string | undefined,
+): Promise<StorageTarget> {
+  const provider = getProvider(backend ?? user.defaultBackend)
+  if (provider === undefined) throw unknownBackend('target_backend')
+  if (provider.auth.kind === 'builtin') return { backend: provider.id }
+  const isDefault = provider.id === user.defaultBackend && user.defaultConnectionId !== null
+  const connection = isDefault
+    ? await findConnection(services.db, user.id, user.defaultConnectionId ?? '')
+    : await findByProvider(services.db, user.id, provider.id)
+  if (connection?.status !== 'ACTIVE') throw noConnection()
+  const folderId = isDefault ? (user.defaultFolderId ?? undefined) : undefined
+  return { backend: provider.id, connectionId: connection.id, folderId }
+}
+
+function storageOf(
+  services: Services,
+  live: LiveConnection,
+  folderId: string | undefined,
+): Storage {
+  const { provider, session } = live
+  return {
+    backend: provider.id,
+    live,
+    put: async ({ name, contentType, size, body }) => {
+      if (provider.upload === undefined) throw new Problem('not_supported', 'This backend is read-only.')
+      const parentId = folderId ?? (await provider.documentFolder?.(session)) ?? 'root'
+      const target = { parentId, name, size, mimeType: contentType, conflict: 'fail' as const }
+      return uploadStream(services, provider, session, target, body)
+    },
+    get: (itemId, options) => provider.download(session, itemId, options),
+    delete: async (itemId) => {
+      if (provider.remove === undefined) throw new Problem('not_supported', 'This backend is read-only.')
+      await provider.remove(session, itemId)
+    },
+    stat: (itemId) => provider.stat(session, itemId),
+    checkHealth: () => provider.check(session),
+  }
+}

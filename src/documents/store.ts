@@ -1,0 +1,123 @@
+// Document rows: made before the first byte is sent, stored when the bytes are there, gone when the object is gone.
+import { and, desc, eq, lt, or } from 'drizzle-orm'
+import type { Services } from '../app-context.ts'
+import { recordAuditIfChanged } from '../audit/record.ts'
+import type { Db } from '../db/client.ts'
+import { Problem } from '../problems/problem.ts'
+import type { Entry } from '../providers/contract.ts'
+import { documents, type DocumentRow } from './schema.ts'
+
+type StoreServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
+
+export type NewDocument = Omit<DocumentRow, 'status' | 'itemId' | 'createdAt' | 'updatedAt'>
+
+export async function insertPending(services: StoreServices, row: NewDocument): Promise<void> {
+  const now = services.now()
+  await services.db
+    .insert(documents)
+    .values({ ...row, status: 'pending', createdAt: now, updatedAt: now })
+}
+
+/** Marks a document stored. False when the row has gone meanwhile: then the object must go too. */
+export async function markStored(
+  services: StoreServices,
+  row: NewDocument,
+  entry: Entry,
+): Promise<boolean> {
+  const { db } = services
+  const [rows] = await db.batch([
+    db
+      .update(documents)
+      .set({ status: 'stored', itemId: entry.id, size: entry.size ?? row.size, updatedAt: services.now() })
+      .where(and(eq(documents.id, row.id), eq(documents.status, 'pending')))
+      .returning({ id: documents.id }),
+    recordAuditIfChanged(services, auditOf(row, 'document.created')),
+  ])
+  return rows.length > 0
+}
+
+export async function removePending(db: Db, id: string): Promise<void> {
+  await db.delete(documents).where(and(eq(documents.id, id), eq(documents.status, 'pending')))
+}
+
+export async function removeDocument(services: StoreServices, row: DocumentRow): Promise<void> {
+  const { db } = services
+  await db.batch([
+    db.delete(documents).where(eq(documents.id, row.id)),
+    recordAuditIfChanged(services, auditOf(row, 'document.deleted')),
+  ])
+}
+
+const auditOf = (
+  row: NewDocument,
+  action: 'document.created' | 'document.deleted',
+) => ({
+  action,
+  userId: row.userId,
+  actor: row.userId,
+  provider: row.storageBackend,
+  subjectId: row.id,
+})
+
+/** The user's document, or 404. */
+export async function getDocument(db: Db, userId: string, id: string): Promise<DocumentRow> {
+  const row = await db
+    .select()
+    .from(documents)
+    .where(and(eq(documents.id, id), eq(documents.userId, userId)))
+    .get()
+  if (row === undefined) throw new Problem('not_found', 'There is no such document.')
+  return row
+}
+
+export interface DocumentFilter {
+  readonly before: { readonly createdAt: number; readonly id: string } | undefined
+  readonly limit: number
+  readonly category?: string | undefined
+  readonly storageBackend?: string | undefined
+  readonly status?: DocumentRow['status'] | undefined
+}
+
+/** A page of the user's documents, the newest first. */
+export async function listDocuments(
+  db: Db,
+  userId: string,
+  { before, limit, category, storageBackend, status }: DocumentFilter,
+): Promise<DocumentRow[]> {
+  return db
+    .select()
+    .from(documents)
+    .where(
+      and(
+        eq(documents.userId, userId),
+        category === undefined ? undefined : eq(documents.category, category),
+        storageBackend === undefined ? undefined : eq(documents.storageBackend, storageBackend),
+        status === undefined ? undefined : eq(documents.status, status),
+        before &&
+          or(
+            lt(documents.createdAt, before.createdAt),
+            and(eq(documents.createdAt, before.createdAt), lt(documents.id, before.id)),
+          ),
+      ),
+    )
+    .orderBy(desc(documents.createdAt), desc(documents.id))
+    .limit(limit)
+}
+
+export async function changeDocument(
+  services: StoreServices,
+  row: DocumentRow,
+  change: { readonly filename?: string | undefined; readonly category?: string | null | undefined },
+): Promise<DocumentRow> {
+  const rows = await services.db
+    .update(documents)
+    .set({
+      ...(change.filename === undefined ? {} : { filename: change.filename }),
+      ...(change.category === undefined ? {} : { category: change.category }),
+      updatedAt: services.now(),
+    })
+    .where(eq(documents.id, row.id))
+    .returning()
+  if (rows[0] === undefined) throw new Problem('not_found', 'There is no such document.')
+  return rows[0]
+}

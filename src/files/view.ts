@@ -1,0 +1,33 @@
+// How an item is shown: the API's names for what the provider contract calls an entry.
+import type { Entry } from '../providers/contract.ts'
+
+export interface Item {
+  readonly id: string
+  readonly name: string
+  readonly is_folder: boolean
+  readonly size: number | null
+  readonly mime_type: string | null
+  readonly modified_at: string | null
+  readonly etag: string | null
+  readonly hash?: { readonly algorithm: string; readonly value: string }
+  readonly web_url?: string
+  readonly exportable_as?: readonly string[]
+  readonly parent_id?: string
+}
+
+/** Absent fields stay away altogether: a listing of 1,000 items is mostly this. */
+export function viewItem(entry: Entry): Item {
+  return {
+    id: entry.id,
+    name: entry.name,
+    is_folder: entry.isFolder,
+    size: entry.size,
+    mime_type: entry.mimeType,
+    modified_at: entry.modifiedAt,
+    etag: entry.etag,
+    ...(entry.hash && { hash: entry.hash }),
+    ...(entry.webUrl !== undefined && { web_url: entry.webUrl }),
+    ...(entry.exportableAs && { exportable_as: entry.exportableAs }),
+    ...(entry.parentId !== undefined && { parent_id: entry.parentId }),
+  }
+}

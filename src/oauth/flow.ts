@@ -1,0 +1,296 @@
+// The authorization code flow from the first click to the stored connection; credentials are stored only for their owner.
+import type { Services } from '../app-context.ts'
+import { randomToken, equalHashes, sha256 } from '../crypto/random.ts'
+import { openUnsaved } from '../connections/session.ts'
+import { findConnection, getConnection, storeConnection } from '../connections/store.ts'
+import type { Connection } from '../connections/schema.ts'
+import { mapUrl } from '../net/origins.ts'
+import { invalidField, Problem } from '../problems/problem.ts'
+import { toProblem } from '../problems/respond.ts'
+import { getProvider } from '../providers/registry.ts'
+import {
+  awaitClaim,
+  failAttempt,
+  findAttempt,
+  findAttemptByState,
+  openPending,
+  startAttempt,
+  swapStatus,
+  takeFlowState,
+  type CallbackMode,
+  type FlowState,
+  type PendingConnection,
+  type StartedAttempt,
+} from './attempts.ts'
+import {
+  asOAuthProvider,
+  authorizationUrl,
+  exchangeCode,
+  exchangeProblem,
+  pkceChallenge,
+  scopesToAsk,
+  TokenError,
+  type OAuthProvider,
+} from './client.ts'
+import type { Attempt } from './schema.ts'
+
+export interface InitiateRequest {
+  readonly userId: string
+  readonly providerId: string
+  readonly mode: CallbackMode
+  readonly returnTo: string
+  readonly connectionId?: string | undefined
+  readonly loginHint?: string | undefined
+  readonly scopes: readonly string[]
+}
+
+/** The OAuth provider of a path parameter. 404 for an unknown one; a known one without settings is the operator's fault. */
+export function findOAuthProvider(services: Services, id: string): OAuthProvider {
+  const provider = getProvider(id)
+  if (provider === undefined) throw new Problem('not_found', 'There is no such provider.')
+  const oauth = asOAuthProvider(provider)
+  if (oauth === undefined) {
+    throw new Problem('not_supported', 'This provider is not connected with OAuth.')
+  }
+  if (services.settings.providerSettings(oauth.id).clientId === undefined) {
+    throw new Problem('provider_misconfigured', 'This provider has no client id and secret yet.')
+  }
+  return oauth
+}
+
+/** Starts an attempt; the URL is the one to show a browser. */
+export async function initiate(
+  services: Services,
+  request: InitiateRequest,
+): Promise<StartedAttempt & { readonly authorizationUrl: string }> {
+  const provider = findOAuthProvider(services, request.providerId)
+  const settings = services.settings.providerSettings(provider.id)
+  const target = await reconnectTarget(services, provider, request)
+  const returnTo = checkReturnTo(services, request.returnTo)
+  const additional = [...(target === undefined ? [] : grantedBefore(target)), ...request.scopes]
+  const scopes = scopesToAsk(provider, settings, additional)
+  const redirectUri = `${services.settings.publicUrl}/api/cloud/oauth/callback/${provider.id}`
+  const verifier = randomToken()
+  const started = await startAttempt(services, {
+    userId: request.userId,
+    provider: provider.id,
+    verifier,
+    redirectUri,
+    mode: request.mode,
+    returnTo,
+    connectionId: target?.id ?? null,
+    scopes,
+  })
+  const url = authorizationUrl(provider, settings, {
+    redirectUri,
+    state: started.state,
+    challenge: await pkceChallenge(verifier),
+    scopes,
+    loginHint: request.loginHint ?? target?.accountEmail ?? undefined,
+  })
+  return { ...started, authorizationUrl: mapUrl(services.settings.originMap, url).href }
+}
+
+/** What was added to a connection once is asked for again, else a reconnect would take it away. */
+const grantedBefore = (connection: Connection) => connection.scopes
+
+async function reconnectTarget(
+  services: Services,
+  provider: OAuthProvider,
+  { userId, connectionId }: InitiateRequest,
+): Promise<Connection | undefined> {
+  if (connectionId === undefined) return undefined
+  const connection = await getConnection(services.db, userId, connectionId)
+  if (connection.provider !== provider.id) {
+    throw invalidField('query.connection_id', 'belongs to another provider')
+  }
+  return connection
+}
+
+/** `return_to` below an allowed origin, compared exactly (spec: origins in FRONTEND_ORIGINS). */
+function checkReturnTo({ settings }: Services, returnTo: string): string {
+  const base = `${settings.frontendUrl}/`
+  if (!URL.canParse(returnTo, base)) throw invalidField('query.return_to', 'is not a URL')
+  const url = new URL(returnTo, base)
+  if (!settings.frontendOrigins.includes(url.origin)) {
+    throw invalidField('query.return_to', 'must be on an origin in FRONTEND_ORIGINS')
+  }
+  return url.href
+}
+
+export interface CallbackRequest {
+  readonly providerId: string
+  readonly state: string | undefined
+  readonly code: string | undefined
+  readonly error: string | undefined
+  readonly errorDescription: string | undefined
+  readonly issuer: string | undefined
+  /** The value of the binding cookie named after an attempt. */
+  readonly binding: (attemptId: string) => string | undefined
+}
+
+/** How a callback ended; every one of them goes back to the front end by the attempt's mode. */
+export type Outcome = { readonly flow: FlowState; readonly attemptId: string } & (
+  | { readonly kind: 'connected'; readonly connection: Connection }
+  | { readonly kind: 'claim'; readonly code: string }
+  | { readonly kind: 'failed'; readonly problem: Problem }
+)
+
+/** Handles the vendor's redirect. Throws `invalid_state` when there is no attempt it could belong to. */
+export async function finish(services: Services, callback: CallbackRequest): Promise<Outcome> {
+  const { attempt, flow } = await claimAttempt(services, callback)
+  const result = { flow, attemptId: attempt.id }
+  try {
+    const pending = await proveAccount(services, flow, callback)
+    const cookie = callback.binding(attempt.id)
+    if (cookie !== undefined && equalHashes(await sha256(cookie), attempt.bindingHash)) {
+      const connection = await connectAttempt(services, attempt, 'exchanging', pending)
+      return { ...result, kind: 'connected', connection }
+    }
+    // Not the browser that started it, as far as we can tell: the owner must say so himself.
+    return { ...result, kind: 'claim', code: await awaitClaim(services, attempt, pending) }
+  } catch (error) {
+    const problem = toProblem(error)
+    await failAttempt(services, attempt.id, problem.code)
+    return { ...result, kind: 'failed', problem }
+  }
+}
+
+async function claimAttempt(services: Services, { state, providerId, issuer }: CallbackRequest) {
+  const attempt = state ? await findAttemptByState(services, state) : undefined
+  const provider = getProvider(providerId)
+  if (attempt === undefined || attempt.provider !== provider?.id) throw invalidState()
+  if (attempt.expiresAt <= services.now()) throw invalidState()
+  const expected = asOAuthProvider(provider)?.auth.issuer
+  // RFC 9207 section 2.4: an answer from another issuer is not ours, and must not use the state up.
+  if (issuer !== undefined && expected !== undefined && issuer !== expected) throw invalidState()
+  // Single use, also for two callbacks at the same instant in two places.
+  if (!(await swapStatus(services, attempt.id, 'pending', 'exchanging'))) throw invalidState()
+  const flow = await takeFlowState(services, attempt)
+  if (flow === undefined) {
+    await failAttempt(services, attempt.id, 'invalid_state')
+    throw invalidState()
+  }
+  return { attempt, flow }
+}
+
+const invalidState = () => new Problem('invalid_state')
+
+/** Exchanges the code, checks what was granted and finds out whose account it is. Stores nothing. */
+async function proveAccount(
+  services: Services,
+  flow: FlowState,
+  callback: CallbackRequest,
+): Promise<PendingConnection> {
+  const provider = findOAuthProvider(services, flow.provider)
+  if (callback.error !== undefined) throw callbackProblem(provider, callback)
+  if (!callback.code) {
+    throw new Problem('provider_unavailable', 'The provider sent neither a code nor an error.')
+  }
+  const settings = services.settings.providerSettings(provider.id)
+  const { redirectUri, verifier } = flow
+  const tokens = await exchangeCode(services.transport, provider, settings, {
+    code: callback.code,
+    verifier,
+    redirectUri,
+  }).catch((error: unknown) => {
+    throw error instanceof TokenError ? exchangeProblem(error) : error
+  })
+  const scopes = tokens.scopes ?? flow.scopes.map(provider.auth.normalizeScope ?? String)
+  const missing = provider.auth.requiredScopes?.(flow.scopes, scopes)[0]
+  if (missing !== undefined) {
+    throw new Problem('insufficient_scope', 'A permission was not granted.', { scope: missing })
+  }
+  if (tokens.refreshToken === undefined) {
+    throw new Problem('insufficient_scope', 'The provider gave no refresh token.', {
+      scope: 'offline_access',
+    })
+  }
+  const credentials = {
+    kind: 'oauth2' as const,
+    accessToken: tokens.accessToken,
+    refreshToken: tokens.refreshToken,
+    expiresAt: services.now() + tokens.expiresIn * 1000,
+  }
+  const session = openUnsaved(services, provider, { userId: flow.userId, scopes, credentials })
+  const account = await provider.identify(session)
+  await checkTarget(services, flow.userId, flow.connectionId, account.id)
+  return { account, scopes, credentials, connectionId: flow.connectionId }
+}
+
+function callbackProblem(provider: OAuthProvider, callback: CallbackRequest): Problem {
+  const { error = '', errorDescription = '' } = callback
+  const code = provider.auth.classifyCallbackError?.(error, errorDescription)
+  if (code !== undefined) return new Problem(code)
+  if (error === 'server_error' || error === 'temporarily_unavailable') {
+    return new Problem('provider_unavailable')
+  }
+  const operator = ['invalid_client', 'unauthorized_client', 'invalid_scope', 'invalid_request']
+  return new Problem(operator.includes(error) ? 'provider_misconfigured' : 'access_denied')
+}
+
+/** A reconnect keeps its connection, so it must be the same account; and the connection must still be the user's. */
+async function checkTarget(
+  services: Services,
+  userId: string,
+  connectionId: string | null,
+  accountId: string,
+): Promise<void> {
+  if (connectionId === null) return
+  const target = await findConnection(services.db, userId, connectionId)
+  if (target === undefined) throw new Problem('not_found', 'The connection was removed meanwhile.')
+  if (target.accountId !== accountId) throw new Problem('account_mismatch')
+}
+
+async function connectAttempt(
+  services: Services,
+  attempt: Attempt,
+  from: 'exchanging' | 'claiming',
+  pending: PendingConnection,
+): Promise<Connection> {
+  const provider = findOAuthProvider(services, attempt.provider)
+  await checkTarget(services, attempt.userId, pending.connectionId, pending.account.id)
+  const connection = await storeConnection(services, {
+    userId: attempt.userId,
+    provider,
+    account: pending.account,
+    scopes: pending.scopes,
+    credentials: pending.credentials,
+  })
+  await swapStatus(services, attempt.id, from, 'completed', {
+    connectionId: connection.id,
+    pendingEnc: null,
+    claimHash: null,
+  })
+  return connection
+}
+
+/**
+ * Stores credentials that waited, for the user who started the attempt and nobody else. The code is used up by the first who
+ * presents it rightly.
+ */
+export async function complete(
+  services: Services,
+  userId: string,
+  code: string,
+): Promise<Connection> {
+  const [id, secret] = code.split('.')
+  const attempt = id && secret ? await findAttempt(services, id) : undefined
+  if (!secret || attempt?.userId !== userId || attempt.status !== 'awaiting_claim') {
+    throw new Problem('not_found', 'There is nothing to claim with this code.')
+  }
+  const valid = attempt.claimHash !== null && equalHashes(await sha256(secret), attempt.claimHash)
+  if (!valid || attempt.expiresAt <= services.now()) {
+    throw new Problem('not_found', 'There is nothing to claim with this code.')
+  }
+  if (!(await swapStatus(services, attempt.id, 'awaiting_claim', 'claiming'))) {
+    throw new Problem('not_found', 'There is nothing to claim with this code.')
+  }
+  try {
+    const pending = await openPending(services, attempt)
+    return await connectAttempt(services, attempt, 'claiming', pending)
+  } catch (error) {
+    await failAttempt(services, attempt.id, toProblem(error).code)
+    throw error
+  }
+}

@@ -1,0 +1,126 @@
+// The OAuth routes: start connecting, the vendor's callback, the state of an attempt, claiming.
+import { Hono } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { z } from 'zod'
+import type { AppContext, AppEnv } from '../app-context.ts'
+import { checkSameOrigin, requireUser } from '../auth/roles.ts'
+import { getConnection } from '../connections/store.ts'
+import { toTime, viewConnection } from '../connections/view.ts'
+import { Problem } from '../problems/problem.ts'
+import { validate } from '../problems/validate.ts'
+import { ATTEMPT_TTL_S, findAttempt } from './attempts.ts'
+import { complete, finish, initiate, type Outcome } from './flow.ts'
+import { popupMessage, popupPage } from './popup.ts'
+
+const initiateQuery = z.strictObject({
+  mode: z.enum(['redirect', 'popup']).default('redirect'),
+  connection_id: z.string().min(1).max(64).optional(),
+  return_to: z.string().max(2000).default('/settings'),
+  login_hint: z.string().max(320).optional(),
+  /** Separated by spaces (RFC 6749 section 3.3). */
+  scopes: z
+    .string()
+    .max(4000)
+    .regex(/^[\x21\x23-\x5B\x5D-\x7E ]*$/, 'must be scopes separated by spaces')
+    .default('')
+    .transform((value) => value.split(' ').filter((scope) => scope !== '')),
+})
+
+const completeBody = z.strictObject({ code: z.string().min(1).max(200) })
+
+export const oauth = new Hono<AppEnv>()
+
+oauth.get('/initiate/:provider', requireUser, validate('query', initiateQuery), async (c) => {
+  const { services, caller } = c.var
+  // Starting binds this browser to the attempt: with a cookie, another site must not be able to cause it.
+  checkSameOrigin(caller, c.req.header('Sec-Fetch-Site'))
+  const query = c.req.valid('query')
+  const started = await initiate(services, {
+    userId: caller.userId,
+    providerId: c.req.param('provider'),
+    mode: query.mode,
+    returnTo: query.return_to,
+    connectionId: query.connection_id,
+    loginHint: query.login_hint,
+    scopes: query.scopes,
+  })
+  const json = c.req.header('Accept')?.includes('application/json')
+  const answer = json
+    ? c.json({
+        authorization_url: started.authorizationUrl,
+        attempt_id: started.id,
+        expires_at: toTime(started.expiresAt),
+      })
+    : c.redirect(started.authorizationUrl, 302)
+  // Lax: the callback is a top-level navigation from the vendor's site, which Strict would leave out.
+  answer.headers.append(
+    'set-cookie',
+    `${bindingCookie(started.id)}=${started.binding}; Path=/; Max-Age=${ATTEMPT_TTL_S}; Secure; HttpOnly; SameSite=Lax`,
+  )
+  answer.headers.set('cache-control', 'no-store')
+  return answer
+})
+
+const bindingCookie = (attemptId: string) => `__Host-slipway-oauth-${attemptId}`
+
+oauth.get('/callback/:provider', async (c) => {
+  const { services } = c.var
+  const outcome = await finish(services, {
+    providerId: c.req.param('provider'),
+    state: c.req.query('state'),
+    code: c.req.query('code'),
+    error: c.req.query('error'),
+    errorDescription: c.req.query('error_description'),
+    issuer: c.req.query('iss'),
+    binding: (attemptId) => getCookie(c, bindingCookie(attemptId)),
+  })
+  const answer =
+    outcome.flow.mode === 'popup'
+      ? popupPage(popupMessage(outcome), services.settings.frontendOrigins)
+      : redirectBack(c, outcome)
+  answer.headers.append(
+    'set-cookie',
+    `${bindingCookie(outcome.attemptId)}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax`,
+  )
+  return answer
+})
+
+/** The claim code travels in the fragment: it reaches the front end's script, and no server log on the way. */
+function redirectBack(c: AppContext, outcome: Outcome): Response {
+  const url = new URL(outcome.flow.returnTo)
+  if (outcome.kind === 'failed') url.searchParams.set('cloud_error', outcome.problem.code)
+  if (outcome.kind === 'connected') url.searchParams.set('cloud_connected', outcome.flow.provider)
+  if (outcome.kind === 'claim') {
+    url.searchParams.set('cloud_attempt', outcome.attemptId)
+    url.hash = `cloud_claim=${outcome.code}`
+  }
+  const answer = c.redirect(url.href, 302)
+  answer.headers.set('cache-control', 'no-store')
+  answer.headers.set('referrer-policy', 'no-referrer')
+  return answer
+}
+
+oauth.get('/attempts/:id', requireUser, async (c) => {
+  const { services, caller } = c.var
+  const attempt = await findAttempt(services, c.req.param('id'))
+  if (attempt?.userId !== caller.userId) {
+    throw new Problem('not_found', 'There is no such attempt.')
+  }
+  const common = { attempt_id: attempt.id, provider: attempt.provider }
+  if (attempt.status === 'completed' && attempt.connectionId !== null) {
+    const connection = await getConnection(services.db, caller.userId, attempt.connectionId)
+    return c.json({ ...common, status: 'completed', connection: viewConnection(connection) })
+  }
+  if (attempt.status === 'failed' || attempt.expiresAt <= services.now()) {
+    return c.json({ ...common, status: 'failed', code: attempt.errorCode ?? 'invalid_state' })
+  }
+  const claimable = attempt.status === 'awaiting_claim' || attempt.status === 'claiming'
+  const status = claimable ? 'awaiting_claim' : 'pending'
+  return c.json({ ...common, status, expires_at: toTime(attempt.expiresAt) })
+})
+
+oauth.post('/complete', requireUser, validate('json', completeBody), async (c) => {
+  const { services, caller } = c.var
+  const connection = await complete(services, caller.userId, c.req.valid('json').code)
+  return c.json(viewConnection(connection))
+})

@@ -1,0 +1,47 @@
+// Renders every failure as RFC 9457 problem+json; what is not a Problem is a bug and shows nothing of itself.
+import { Problem, PROBLEMS } from './problem.ts'
+
+/** The body of a problem, as it is sent and documented. */
+export interface ProblemBody {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly request_id: string
+  readonly retry_after?: number
+  readonly errors?: readonly { readonly field: string; readonly message: string }[]
+  readonly scope?: string
+}
+
+/** @param publicUrl the base of the `type` URL, where the code is documented. */
+export function renderProblem(problem: Problem, requestId: string, publicUrl: string): Response {
+  const { retryAfter, errors, scope, headers } = problem.options
+  const seconds = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
+  const body: ProblemBody = {
+    type: `${publicUrl}/problems/${problem.code}`,
+    title: PROBLEMS[problem.code].title,
+    status: problem.status,
+    detail: problem.message,
+    code: problem.code,
+    request_id: requestId,
+    ...(seconds === undefined ? {} : { retry_after: seconds }),
+    ...(errors === undefined ? {} : { errors }),
+    ...(scope === undefined ? {} : { scope }),
+  }
+  return new Response(JSON.stringify(body), {
+    status: problem.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...(seconds === undefined ? {} : { 'retry-after': String(seconds) }),
+      ...headers,
+    },
+  })
+}
+
+/** What a thrown value becomes for the caller. */
+export function toProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem('internal', undefined, { cause: error })
+}

@@ -1,0 +1,29 @@
+// Checks a request's input against a zod schema; what is wrong becomes `invalid_request` with each field named.
+import { zValidator } from '@hono/zod-validator'
+import type { ValidationTargets } from 'hono'
+import type { z } from 'zod'
+import { Problem, type FieldError } from './problem.ts'
+
+const PREFIX: Partial<Record<keyof ValidationTargets, string>> = { json: 'body', query: 'query' }
+
+/** Middleware that hands the parsed input on as `c.req.valid(target)`. */
+export function validate<T extends z.ZodType, Target extends 'json' | 'query'>(
+  target: Target,
+  schema: T,
+) {
+  return zValidator(target, schema, (result) => {
+    if (!result.success) throw invalidRequest(PREFIX[target] ?? target, result.error.issues)
+  })
+}
+
+/** Every issue of a failed parse as one problem. Values are never repeated: they may be secrets. */
+export function invalidRequest(prefix: string, issues: readonly z.core.$ZodIssue[]): Problem {
+  const errors = issues.flatMap((issue): FieldError[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ field: `${prefix}.${key}`, message: 'is not known here' }))
+    }
+    return [{ field: [prefix, ...issue.path].join('.'), message: issue.message }]
+  })
+  const first = errors[0]
+  return new Problem('invalid_request', first && `${first.field}: ${first.message}`, { errors })
+}

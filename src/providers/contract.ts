@@ -1,0 +1,277 @@
+// The one interface of every provider. A provider is data plus functions and keeps no state: what a call needs is in its Session.
+import type { Outbound } from '../net/http.ts'
+
+/** OAuth 2.0 authorization code grant with PKCE (RFC 6749, RFC 7636), described as data for `oauth/client.ts`. */
+export interface OAuth2 {
+  readonly kind: 'oauth2'
+  readonly authorizationEndpoint: (settings: ProviderSettings) => string
+  readonly tokenEndpoint: (settings: ProviderSettings) => string
+  readonly defaultScopes: readonly string[]
+  /** Extra parameters of the authorization request, such as `access_type=offline`. */
+  readonly authorizationParams?: Readonly<Record<string, string>>
+  /** The issuer, compared with `iss` on the callback where a vendor sends it (RFC 9207). */
+  readonly issuer?: string
+  readonly tokenRequest?: 'form' | 'json'
+  /** Whether the refresh request repeats the scope (Microsoft: to receive a new refresh token). */
+  readonly refreshWithScope?: boolean
+  /** Turns scopes as the vendor names them into the names we ask for, to compare granted with asked. */
+  readonly normalizeScope?: (scope: string) => string
+  /** Scopes without which a connection is useless; one missing on the callback ends it as `insufficient_scope`. */
+  readonly requiredScopes?: (asked: readonly string[], granted: readonly string[]) => readonly string[]
+  /** Reads an error body of the token endpoint beyond the standard codes; undefined leaves it to the standard. */
+  readonly classifyTokenError?: (body: TokenErrorBody) => TokenFailure | undefined
+  /** Error values on the callback that mean something else than failure, e.g. admin consent missing. */
+  readonly classifyCallbackError?: (error: string, description: string) => CallbackFailure | undefined
+}
+
+export interface TokenErrorBody {
+  readonly status: number
+  readonly error: string
+  readonly description: string
+  readonly suberror?: string
+}
+
+/** `dead`: the grant is gone for good. `operator`: client id or secret. `transient`: try again later. */
+export type TokenFailure = 'dead' | 'operator' | 'transient' | 'denied'
+export type CallbackFailure = 'access_denied' | 'provider_misconfigured' | 'provider_unavailable'
+
+/** A user name and a password, sent as Basic (RFC 7617) or Digest (RFC 7616), whichever the server asks for. */
+export interface PasswordAuth {
+  readonly kind: 'password'
+  readonly fields: readonly FormField[]
+}
+
+/** Built into the Worker: no account, one connection for everybody. */
+export interface BuiltIn {
+  readonly kind: 'builtin'
+}
+
+export interface FormField {
+  readonly name: 'server_url' | 'username' | 'password' | 'label'
+  readonly label: string
+  readonly type: 'url' | 'text' | 'password'
+  readonly required: boolean
+  readonly placeholder?: string
+}
+
+/** What the operator set for one provider. */
+export interface ProviderSettings {
+  readonly clientId?: string | undefined
+  readonly clientSecret?: string | undefined
+  /** Overrides `defaultScopes` when set. */
+  readonly scopes?: readonly string[] | undefined
+  readonly microsoftTenant: string
+  readonly publicUrl: string
+}
+
+/** Everything a provider's function may use. One is made for each request. */
+export interface Session {
+  readonly connectionId: string
+  readonly userId: string
+  /**
+   * Sends with the connection's credentials (Bearer, Basic or Digest), refreshing once on a 401. Only URLs of the provider's
+   * own API origins, or of the user's server, are accepted; anything else is a bug and throws.
+   * Failures to connect become Problems; an HTTP error status is returned for the provider to read.
+   */
+  readonly http: (request: Outbound) => Promise<Response>
+  /** Sends without any credential to a pre-signed URL on one of the provider's `presignedHosts`. */
+  readonly anonymous: (request: Outbound) => Promise<Response>
+  /** The server's base URL, with a trailing slash (password providers only). */
+  readonly serverUrl?: string | undefined
+  /** The user name, while a password connection is being made (`identify`). */
+  readonly username?: string | undefined
+  /** Scopes that were granted, normalised. */
+  readonly scopes: readonly string[]
+  /** What `identify` returned as `data` when the connection was made: ids that never change, such as a drive id. */
+  readonly data: Readonly<Record<string, string>>
+  readonly settings: ProviderSettings
+  /** The bucket, for `r2` alone. */
+  readonly bucket?: R2Bucket | undefined
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+export interface Account {
+  /** The vendor's stable id of the account; with user and provider it is unique among connections. */
+  readonly id: string
+  readonly email?: string | undefined
+  readonly name?: string | undefined
+  /** Kept with the connection in the clear: nothing secret. */
+  readonly data?: Readonly<Record<string, string>> | undefined
+}
+
+export interface Quota {
+  /** Bytes; undefined where the vendor does not say or there is no limit. */
+  readonly total?: number | undefined
+  readonly used?: number | undefined
+}
+
+export interface Health {
+  readonly quota?: Quota | undefined
+  /** What the granted scopes do not allow, in words for the user. */
+  readonly limitations?: readonly { readonly scope: string; readonly message: string }[]
+}
+
+export interface ContentHash {
+  readonly algorithm: 'md5' | 'sha1' | 'sha256' | 'quickxor' | 'dropbox' | 'etag'
+  /** Hex, except quickxor: base64. */
+  readonly value: string
+}
+
+/** A file or folder. */
+export interface Entry {
+  readonly id: string
+  readonly name: string
+  readonly isFolder: boolean
+  /** Bytes; null for folders, and for content whose size only the export tells. */
+  readonly size: number | null
+  readonly mimeType: string | null
+  /** RFC 3339, UTC. */
+  readonly modifiedAt: string | null
+  /** Changes whenever the content does; opaque. */
+  readonly etag: string | null
+  readonly hash?: ContentHash | undefined
+  readonly webUrl?: string | undefined
+  /** Media types `download` can make of it; present = it has no bytes of its own. The first is the default. */
+  readonly exportableAs?: readonly string[] | undefined
+  readonly parentId?: string | undefined
+}
+
+export interface Page {
+  readonly entries: readonly Entry[]
+  /** The vendor's own cursor; the API seals it before it leaves. */
+  readonly cursor: string | null
+}
+
+export interface ListOptions {
+  readonly folderId: string
+  readonly cursor: string | null
+  /** Entries per page, 1 to 1000: a wish, pages may be shorter. */
+  readonly limit: number
+}
+
+export interface SearchOptions {
+  readonly query: string
+  readonly cursor: string | null
+  readonly limit: number
+}
+
+/** A folder and the way to it from the top, the top first, the folder itself not included. */
+export interface Location {
+  readonly id: string
+  readonly name: string
+  readonly path: readonly { readonly id: string; readonly name: string }[]
+}
+
+export interface ByteRange {
+  /** First byte, or undefined for the last `suffix` bytes. */
+  readonly start?: number | undefined
+  /** Last byte, inclusive. */
+  readonly end?: number | undefined
+  readonly suffix?: number | undefined
+}
+
+export interface DownloadOptions {
+  readonly range?: ByteRange | undefined
+  /** The content's etag as `stat` gave it: content that has changed since must not be served as a range (answer 200, whole). */
+  readonly ifMatch?: string | undefined
+  /** One of `exportableAs`. */
+  readonly format?: string | undefined
+}
+
+export interface Download {
+  /** 206 only if the vendor really answered with the range that was asked. */
+  readonly status: 200 | 206
+  readonly body: ReadableStream<Uint8Array> | null
+  /** Bytes of `body`, where known. */
+  readonly length: number | null
+  /** With 206: the first and last byte and the whole size (null if unknown). */
+  readonly contentRange?: { readonly start: number; readonly end: number; readonly total: number | null }
+  readonly entry: Entry
+  /** The media type of the bytes (differs from the entry's for an export). */
+  readonly mimeType: string | null
+  /** The name with the ending of the export, where one was made. */
+  readonly fileName: string
+}
+
+export type Conflict = 'fail' | 'rename' | 'replace'
+
+export interface UploadTarget {
+  readonly parentId: string
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  readonly mimeType: string
+  readonly conflict: Conflict
+}
+
+/** How far an upload is: at the vendor's committed offset, or done. `state` is JSON and is stored sealed. */
+export type Progress<State> =
+  | { readonly done: false; readonly offset: number; readonly state: State }
+  | { readonly done: true; readonly entry: Entry }
+
+export interface Fragment {
+  readonly offset: number
+  /** Bytes of `body`: exactly this many arrive. */
+  readonly length: number
+  readonly total: number
+  /** Sent out with an exact Content-Length: a FixedLengthStream's readable or an untouched request body. */
+  readonly body: ReadableStream<Uint8Array> | null
+}
+
+/** Uploading in requests of the vendor's own shape. */
+export interface Upload<State> {
+  /** Every fragment but the last is a multiple of this many bytes. */
+  readonly alignment: number
+  /** Bytes per request; Infinity where one request takes a file of any size. */
+  readonly fragmentSize: number
+  /** Whether an interrupted upload can be continued from `offset`. */
+  readonly resumable: boolean
+  /** Opens a session (or, for an empty file, finishes at once). Refuses a name that is taken when `conflict` is `fail`. */
+  readonly begin: (session: Session, target: UploadTarget) => Promise<Progress<State>>
+  /** Sends one fragment at the committed offset. */
+  readonly write: (session: Session, state: State, fragment: Fragment) => Promise<Progress<State>>
+  /** Asks the vendor what it has kept. */
+  readonly offset: (session: Session, state: State) => Promise<Progress<State>>
+  /** Cancels: afterwards nothing is left at the vendor. Never throws for a session that is gone. */
+  readonly abort: (session: Session, state: State) => Promise<void>
+}
+
+export interface Provider<State = unknown> {
+  readonly id: string
+  readonly aliases?: readonly string[]
+  readonly label: string
+  readonly auth: OAuth2 | PasswordAuth | BuiltIn
+  /** Real origins of the vendor's API; `server` = the origin of the user's own server. */
+  readonly origins: readonly string[] | 'server'
+  /** Host suffixes of pre-signed URLs, with a leading dot. */
+  readonly presignedHosts?: readonly string[]
+  readonly identify: (session: Session) => Promise<Account>
+  readonly check: (session: Session) => Promise<Health>
+  readonly list: (session: Session, options: ListOptions) => Promise<Page>
+  readonly locate: (session: Session, folderId: string) => Promise<Location>
+  readonly stat: (session: Session, id: string) => Promise<Entry>
+  readonly download: (session: Session, id: string, options: DownloadOptions) => Promise<Download>
+  readonly upload?: Upload<State>
+  readonly createFolder?: (session: Session, parentId: string, name: string) => Promise<Entry>
+  /** Renames, moves, or both. `name_conflict` if the name is taken there. */
+  readonly update?: (
+    session: Session,
+    id: string,
+    change: { readonly name?: string | undefined; readonly parentId?: string | undefined },
+  ) => Promise<Entry>
+  /** To the vendor's bin where it has one. An item that is missing already is a success. */
+  readonly remove?: (session: Session, id: string) => Promise<void>
+  readonly search?: (session: Session, options: SearchOptions) => Promise<Page>
+  /** Where documents go when the user chose no folder: an id, made if need be. Absent = the root. */
+  readonly documentFolder?: (session: Session) => Promise<string>
+  readonly revocation?: Revocation
+}
+
+/** How a grant is ended at the vendor (RFC 7009). */
+export interface Revocation {
+  /** `account`: ends every connection of the vendor's account, so only the last one may do it (Google). */
+  readonly reach: 'grant' | 'account'
+  /** A grant that is gone already is a success. `token` is the refresh token, or the password. */
+  readonly revoke: (session: Session, token: string) => Promise<void>
+}

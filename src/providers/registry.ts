@@ -1,0 +1,18 @@
+// The list of providers: one line each. Nothing else in the project names one.
+import type { Provider } from './contract.ts'
+import { googleDrive } from './google-drive/index.ts'
+import { onedrive } from './onedrive/index.ts'
+import { r2 } from './r2/index.ts'
+import { webdav } from './webdav/index.ts'
+
+export const providers: readonly Provider[] = [
+  r2 as Provider,
+  googleDrive as Provider,
+  onedrive as Provider,
+  webdav as Provider,
+]
+
+/** The provider with this id or alias. */
+export function getProvider(id: string): Provider | undefined {
+  return providers.find((provider) => provider.id === id || provider.aliases?.includes(id))
+}

@@ -1,0 +1,60 @@
+// Brings one streamed body into a provider: fragments of the vendor's size, nothing buffered, nothing half done left behind.
+import type { Services } from '../app-context.ts'
+import { FragmentSource } from '../net/stream.ts'
+import { Problem } from '../problems/problem.ts'
+import type { Entry, Provider, Session, UploadTarget } from '../providers/contract.ts'
+
+/**
+ * Uploads `body`, which holds exactly `target.size` bytes. On any failure the vendor's session is cancelled, also when the
+ * caller has gone away meanwhile, and the failure is thrown on.
+ */
+export async function uploadStream(
+  services: Pick<Services, 'background'>,
+  provider: Provider,
+  session: Session,
+  target: UploadTarget,
+  body: ReadableStream<Uint8Array> | null,
+): Promise<Entry> {
+  const work = runUpload(provider, session, target, body)
+  // A client that disconnects ends the request, not the clean-up.
+  services.background(work.catch(() => undefined))
+  return work
+}
+
+async function runUpload(
+  provider: Provider,
+  session: Session,
+  target: UploadTarget,
+  body: ReadableStream<Uint8Array> | null,
+): Promise<Entry> {
+  const { upload } = provider
+  if (upload === undefined) throw new Problem('not_supported', 'This provider is read-only.')
+  let progress = await upload.begin(session, target)
+  if (progress.done) return progress.entry
+  let { state } = progress
+  const source = new FragmentSource(body, target.size)
+  try {
+    for (;;) {
+      const offset = progress.offset
+      const length = Math.min(upload.fragmentSize, target.size - offset)
+      const fragment = source.take(length)
+      const written = upload.write(session, state, {
+        offset,
+        length,
+        total: target.size,
+        body: fragment.body,
+      })
+      progress = await fragment.settle(written)
+      if (progress.done) return progress.entry
+      ;({ state } = progress)
+      // A request body flows once: what the vendor did not keep cannot be sent again.
+      if (progress.offset !== offset + length) {
+        throw new Problem('provider_unavailable', 'The provider kept only a part of the bytes.')
+      }
+    }
+  } catch (error) {
+    await source.cancel(error)
+    await upload.abort(session, state)
+    throw error
+  }
+}

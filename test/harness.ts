@@ -1,0 +1,168 @@
+// Runs the deployed bundle in workerd beside the emulators. Tests go in through HTTP; rows are read through the bindings.
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { Log, LogLevel, Miniflare, type WorkerOptions } from 'miniflare'
+import { root } from './build-worker.ts'
+import { startEmulators, type Emulators } from './emulators/server.ts'
+
+export interface SlipwayOptions {
+  /** Settings beside the test's defaults; undefined takes one away. */
+  readonly settings?: Readonly<Record<string, string | undefined>>
+  /** How many isolates serve the same D1, KV and R2, as two places at the edge do. */
+  readonly places?: 1 | 2
+}
+
+export interface Slipway {
+  /** The base URL of the first place; `urls` has all of them. */
+  readonly url: string
+  readonly urls: readonly string[]
+  readonly emulators: Emulators
+  readonly settings: Readonly<Record<string, string>>
+  readonly db: D1Like
+  readonly state: { list: () => Promise<{ keys: { name: string }[] }>; get: (key: string) => Promise<string | null> }
+  readonly bucket: { list: () => Promise<{ objects: { key: string; size: number }[] }> }
+  /** Every log line of the Worker so far. */
+  readonly logs: string[]
+  /** Calls the API as a user. */
+  readonly as: (user: string, claims?: Record<string, unknown>) => Client
+  readonly token: (user: string, claims?: Record<string, unknown>) => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+interface D1Like {
+  prepare: (sql: string) => {
+    bind: (...values: unknown[]) => {
+      all: <T>() => Promise<{ results: T[] }>
+      run: () => Promise<unknown>
+    }
+  }
+}
+
+export type Client = (path: string, init?: RequestInit & { place?: number; duplex?: 'half' }) => Promise<Response>
+
+export const JWT_SECRET = 'a-secret-of-the-tests-that-is-long-enough'
+
+/** Starts one or two places over fresh, migrated state. */
+export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipway> {
+  const record = process.env['SLIPWAY_RECORD']
+  const emulators = await startEmulators({
+    port: 0,
+    ...(record ? { recordTo: join(record, `${process.pid}-${randomBytes(4).toString('hex')}.jsonl`) } : {}),
+  })
+  const places = options.places ?? 1
+  const ports = await Promise.all(Array.from({ length: places }, freePort))
+  const urls = ports.map((port) => `http://localhost:${port}`)
+  const settings = compact({
+    ENVIRONMENT: 'development',
+    PUBLIC_URL: urls[0],
+    FRONTEND_ORIGINS: 'http://app.localhost:3000',
+    AUTH_JWT_SECRET: JWT_SECRET,
+    CREDENTIALS_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+    PROVIDER_ORIGINS: JSON.stringify(emulators.origins),
+    ALLOW_PRIVATE_SERVERS: 'true',
+    ...emulators.clients,
+    ...options.settings,
+  })
+  const logs: string[] = []
+  const miniflare = new Miniflare({
+    log: new Log(LogLevel.ERROR),
+    handleRuntimeStdio: (stdout, stderr) => {
+      for (const stream of [stdout, stderr]) {
+        stream.on('data', (data: Buffer) => logs.push(data.toString()))
+      }
+    },
+    workers: ports.map((port, place) => workerOptions(port, place, settings)),
+  })
+  await miniflare.ready
+  const db = await miniflare.getD1Database('DB', 'place-0')
+  await applyMigrations(db)
+
+  const token = (user: string, claims: Record<string, unknown> = {}) =>
+    new SignJWT({ email: `${user}@local.test`, ...claims })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(user)
+      .setExpirationTime('2h')
+      .sign(new TextEncoder().encode(JWT_SECRET))
+
+  return {
+    url: urls[0] ?? '',
+    urls,
+    emulators,
+    settings,
+    db: db as unknown as D1Like,
+    state: (await miniflare.getKVNamespace('STATE', 'place-0')) as never,
+    bucket: (await miniflare.getR2Bucket('FILES', 'place-0')) as never,
+    logs,
+    token,
+    as: (user, claims) => async (path, init) => {
+      const headers = new Headers(init?.headers)
+      headers.set('authorization', `Bearer ${await token(user, claims)}`)
+      return fetch(`${urls[init?.place ?? 0]}${path}`, { redirect: 'manual', ...init, headers })
+    },
+    close: async () => {
+      await miniflare.dispose()
+      await emulators.close()
+    },
+  }
+}
+
+function workerOptions(
+  port: number,
+  place: number,
+  settings: Readonly<Record<string, string>>,
+): WorkerOptions {
+  const text = readdirSync(join(root, 'build/worker')).filter((name) => /\.(txt|css)$/.test(name))
+  return {
+    name: `place-${place}`,
+    modules: [
+      { type: 'ESModule', path: join(root, 'build/worker/index.js') },
+      ...text.map((name) => ({ type: 'Text' as const, path: join(root, 'build/worker', name) })),
+    ],
+    modulesRoot: join(root, 'build/worker'),
+    compatibilityDate: '2026-04-20',
+    compatibilityFlags: ['global_fetch_strictly_public'],
+    bindings: settings,
+    d1Databases: { DB: 'slipway' },
+    kvNamespaces: { STATE: 'state' },
+    r2Buckets: { FILES: 'files' },
+    unsafeDirectSockets: [{ host: '127.0.0.1', port }],
+  } as WorkerOptions
+}
+
+async function applyMigrations(db: { prepare: (sql: string) => { run: () => Promise<unknown> } }) {
+  const folder = join(root, 'migrations')
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql')).sort()) {
+    for (const sql of readFileSync(join(folder, file), 'utf8').split('--> statement-breakpoint')) {
+      await db.prepare(sql).run()
+    }
+  }
+}
+
+function compact(settings: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+/** The rows of a query. */
+export async function rows<T = Record<string, unknown>>(
+  app: Slipway,
+  sql: string,
+  ...values: unknown[]
+): Promise<T[]> {
+  return (await app.db.prepare(sql).bind(...values).all<T>()).results
+}
