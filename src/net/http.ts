@@ -1,4 +1,10 @@
 // The one transport: every outbound request of the Worker passes here, is checked hop by hop, and has a deadline.
+import { Problem } from '../problems/problem.ts'
+import { discard } from './body.ts'
+import { blocked, checkServerUrl, isLoopbackHost } from './guard.ts'
+import { isMappedOrigin, isUnder, mapUrl, type OriginMap } from './origins.ts'
+import type { Resolver } from './resolver.ts'
+import { backOff, isTransient, retryAfter } from './retry.ts'
 
 /** One request to the outside. */
 export interface Outbound {
@@ -22,7 +28,7 @@ export type TargetPolicy =
   | { readonly kind: 'origins'; readonly origins: readonly string[] }
   /** Pre-signed URLs: https on these host suffixes (or hosts of mapped origins); no credentials may be set. */
   | { readonly kind: 'presigned'; readonly suffixes: readonly string[] }
-  /** A user's own server: the whole SSRF guard, DNS included; same origin as `base` for credentials. */
+  /** A user's own server: the whole SSRF guard, DNS included; nothing but the origin of `base` is asked for. */
   | { readonly kind: 'server'; readonly base: string }
 
 export interface Transport {
@@ -31,4 +37,202 @@ export interface Transport {
    * answer: `blocked_url`, `provider_timeout`, `provider_unavailable`.
    */
   readonly send: (request: Outbound, policy: TargetPolicy) => Promise<Response>
+}
+
+export interface TransportOptions {
+  readonly originMap: OriginMap
+  readonly allowPrivate: boolean
+  readonly ownHost?: string | undefined
+  readonly resolve: Resolver
+}
+
+const DEADLINE = 15_000
+const MAX_HOPS = 5
+const MAX_ATTEMPTS = 3
+/** Milliseconds that one transport (one request of a caller) may spend waiting for a better answer. */
+const RETRY_BUDGET = 25_000
+/** The platform opens six connections at once; a seventh would wait unseen, with its deadline running. */
+const MAX_WAITING = 6
+const SAFE_METHODS = ['GET', 'HEAD', 'PROPFIND', 'OPTIONS']
+/** What may follow a redirect to another origin: nothing that says who the user is. */
+const KEPT_ACROSS_ORIGINS = [
+  'accept',
+  'accept-encoding',
+  'range',
+  'user-agent',
+  'content-type',
+  'depth',
+]
+
+/** A transport for the work of one request: its retry budget and DNS verdicts end with it. */
+export function createTransport(options: TransportOptions): Transport {
+  const verdicts = new Map<string, Promise<void>>()
+  const slots = createSlots(MAX_WAITING)
+  let budget = RETRY_BUDGET
+
+  async function check(url: URL, policy: TargetPolicy, headers: Headers): Promise<void> {
+    if (policy.kind === 'origins') {
+      if (!isUnder(options.originMap, url, policy.origins)) throw new Error('not an API origin')
+    } else if (policy.kind === 'presigned') {
+      checkPresigned(url, policy.suffixes, headers)
+    } else {
+      checkServerUrl(url.href, options)
+      if (options.allowPrivate && isLoopbackHost(url.hostname)) return
+      const verdict = verdicts.get(url.hostname) ?? options.resolve(url.hostname)
+      verdicts.set(url.hostname, verdict)
+      await verdict
+    }
+  }
+
+  function checkPresigned(url: URL, suffixes: readonly string[], headers: Headers): void {
+    if (headers.has('authorization') || headers.has('cookie')) {
+      throw new Error('credentials on a pre-signed URL')
+    }
+    if (isMappedOrigin(options.originMap, url)) return
+    const known = suffixes.some((suffix) => `.${url.hostname}`.endsWith(suffix))
+    if (url.protocol !== 'https:' || url.port !== '' || !known) {
+      throw new Problem('provider_unavailable', 'The provider named an address it should not.')
+    }
+  }
+
+  async function attempt(request: Outbound, target: URL, init: RequestInit): Promise<Response> {
+    const release = await slots()
+    const controller = new AbortController()
+    const stop = () => controller.abort(request.signal?.reason)
+    request.signal?.addEventListener('abort', stop)
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      controller.abort()
+    }, request.deadline ?? DEADLINE)
+    try {
+      return await fetch(target, { ...init, redirect: 'manual', signal: controller.signal })
+    } catch (error) {
+      request.signal?.removeEventListener('abort', stop)
+      if (request.signal?.aborted) throw error
+      if (late) throw new Problem('provider_timeout', 'The provider did not answer in time.')
+      throw new Problem('provider_unavailable', 'The provider could not be reached.', {
+        cause: error,
+      })
+    } finally {
+      clearTimeout(timer)
+      release()
+    }
+  }
+
+  /** Waits if there is time left for it; false when the answer at hand is final. */
+  async function pause(number: number, response: Response | undefined): Promise<boolean> {
+    if (number >= MAX_ATTEMPTS) return false
+    const asked = response && retryAfter(response, Date.now())
+    const wait = asked === undefined ? backOff(number) : asked * 1000
+    if (wait > budget) return false
+    budget -= wait
+    if (response !== undefined) await discard(response)
+    await new Promise((resolve) => setTimeout(resolve, wait))
+    return true
+  }
+
+  async function sendHop(request: Outbound, url: URL, init: RequestInit): Promise<Response> {
+    const target = mapUrl(options.originMap, url)
+    const replay = request.replay ?? SAFE_METHODS.includes(init.method ?? 'GET')
+    const again = replay && !(init.body instanceof ReadableStream)
+    for (let number = 1; ; number++) {
+      const started = Date.now()
+      try {
+        const response = await attempt(request, target, init)
+        if (!again || !isTransient(response.status)) return response
+        if (!(await pause(number, response))) return response
+      } catch (error) {
+        const unreachable = error instanceof Problem && error.code === 'provider_unavailable'
+        budget -= Date.now() - started
+        if (!again || !unreachable || !(await pause(number, undefined))) throw error
+      }
+    }
+  }
+
+  return {
+    send: async (request, policy) => {
+      let url = parse(request.url)
+      if (policy.kind === 'server' && url.origin !== parse(policy.base).origin) {
+        throw blocked('led to another server')
+      }
+      const headers = new Headers(request.headers)
+      if (!headers.has('user-agent')) headers.set('user-agent', 'Slipway/1.0')
+      let init: RequestInit = {
+        method: request.method ?? 'GET',
+        headers,
+        body: request.body ?? null,
+      }
+      for (let hop = 0; ; hop++) {
+        await check(url, policy, headers)
+        const response = await sendHop(request, url, init)
+        const next = request.redirect === 'follow' ? readRedirect(response, url) : undefined
+        if (next === undefined) return response
+        await discard(response)
+        if (hop === MAX_HOPS) throw redirectProblem('too many times')
+        if (url.protocol === 'https:' && next.protocol !== 'https:') {
+          throw redirectProblem('away from https')
+        }
+        init = followWith(init, headers, response.status, next.origin === url.origin)
+        url = next
+      }
+    },
+  }
+}
+
+function parse(url: string): URL {
+  if (!URL.canParse(url))
+    throw new Problem('provider_unavailable', 'The provider named no valid address.')
+  return new URL(url)
+}
+
+function readRedirect(response: Response, from: URL): URL | undefined {
+  const location = response.headers.get('location')
+  if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return undefined
+  if (!URL.canParse(location, from.href)) throw redirectProblem('to no valid address')
+  return new URL(location, from)
+}
+
+/** What the next hop sends: RFC 9110 section 15.4, with WebDAV's practice of keeping the method on 301 and 302. */
+function followWith(
+  init: RequestInit,
+  headers: Headers,
+  status: number,
+  same: boolean,
+): RequestInit {
+  const method = status === 303 && init.method !== 'HEAD' ? 'GET' : init.method
+  if (init.body instanceof ReadableStream && method === init.method)
+    throw redirectProblem('an upload')
+  if (!same) {
+    if (!SAFE_METHODS.includes(method ?? 'GET')) throw redirectProblem('a change to another server')
+    for (const name of [...headers.keys()]) {
+      if (!KEPT_ACROSS_ORIGINS.includes(name)) headers.delete(name)
+    }
+  }
+  return {
+    ...init,
+    method: method ?? 'GET',
+    headers,
+    body: method === 'GET' ? null : (init.body ?? null),
+  }
+}
+
+function redirectProblem(how: string): Problem {
+  return new Problem('provider_unavailable', `The server redirected ${how}.`)
+}
+
+/** A first-in, first-out semaphore; what it gives must be called once to free the slot. */
+function createSlots(count: number): () => Promise<() => void> {
+  let free = count
+  const queue: (() => void)[] = []
+  const release = () => {
+    const next = queue.shift()
+    if (next === undefined) free++
+    else next()
+  }
+  return async () => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => queue.push(resolve))
+    return release
+  }
 }

@@ -1,0 +1,135 @@
+// Cuts a request body of known length into fragments without holding them: one BYOB reader, two buffers of 1 MiB, native streams.
+import { invalidField, Problem } from '../problems/problem.ts'
+
+/** Bytes that one read waits for: large enough that JavaScript is not what takes the time. */
+const CHUNK = 1024 * 1024
+/** Milliseconds in which the sender must deliver the next chunk. */
+const IDLE = 60_000
+
+/** One fragment on its way. */
+export interface TakenFragment {
+  /** Null for an empty fragment. */
+  readonly body: ReadableStream<Uint8Array> | null
+  /**
+   * Waits for `written`, the vendor's answer to the request that carries `body`, and gives it on. A vendor that answers without
+   * reading to the end stops the pump; a source that ends early makes the request fail and throws `invalid_request`.
+   */
+  readonly settle: <T>(written: Promise<T>) => Promise<T>
+}
+
+/** A body that flows once, taken fragment by fragment. */
+export class FragmentSource {
+  readonly #body: ReadableStream<Uint8Array> | null
+  readonly #total: number
+  #reader: ReadableStreamBYOBReader | undefined
+  #offset = 0
+  readonly #buffers: ArrayBufferLike[] = []
+
+  /** `total`: the bytes that `body` holds, as its sender declared. */
+  constructor(body: ReadableStream<Uint8Array> | null, total: number) {
+    this.#body = body
+    this.#total = total
+  }
+
+  /** The next `length` bytes. The fragment before must have been settled. */
+  take(length: number): TakenFragment {
+    if (length === 0 || this.#body === null) return { body: null, settle: (written) => written }
+    const whole = this.#offset === 0 && length === this.#total
+    this.#offset += length
+    // A fragment that is the whole body needs no JavaScript on its bytes.
+    if (whole) return { body: this.#body, settle: (written) => written }
+
+    const { readable, writable } = new FixedLengthStream(length)
+    const writer = writable.getWriter()
+    let stop: (reason: unknown) => void = () => undefined
+    const stopped = new Promise<never>((_, reject) => (stop = reject))
+    stopped.catch(() => undefined)
+    const pumped = this.#pump(writer, length, stopped).then(
+      () => undefined,
+      async (error: unknown) => {
+        // The request must not wait for bytes that never come.
+        await writer.abort(error).catch(() => undefined)
+        return error
+      },
+    )
+    return {
+      body: readable,
+      settle: async (written) => {
+        const answered = await settled(written)
+        stop(ANSWERED)
+        const failure = await pumped
+        // What went wrong with the source says more than the broken request that came of it.
+        if (failure instanceof Problem) throw failure
+        if ('error' in answered) throw answered.error
+        return answered.value
+      },
+    }
+  }
+
+  /** Lets go of what was not read. Never throws. */
+  async cancel(reason: unknown): Promise<void> {
+    if (this.#reader !== undefined) await this.#reader.cancel(reason).catch(() => undefined)
+    else if (this.#body !== null && !this.#body.locked) {
+      await this.#body.cancel(reason).catch(() => undefined)
+    }
+  }
+
+  async #pump(
+    writer: WritableStreamDefaultWriter<Uint8Array>,
+    length: number,
+    stopped: Promise<never>,
+  ): Promise<void> {
+    let left = length
+    let reading = this.#read(Math.min(CHUNK, left))
+    while (left > 0) {
+      const chunk = await Promise.race([reading, stopped])
+      left -= chunk.byteLength
+      // The next chunk arrives while this one leaves.
+      if (left > 0) {
+        reading = this.#read(Math.min(CHUNK, left))
+        reading.catch(() => undefined)
+      }
+      // A vendor that has answered reads no more: the write would wait for ever.
+      await Promise.race([writer.write(chunk), stopped])
+      this.#buffers.push(chunk.buffer)
+    }
+    await Promise.race([writer.close(), stopped])
+  }
+
+  async #read(length: number): Promise<Uint8Array> {
+    this.#reader ??= this.#body?.getReader({ mode: 'byob' })
+    const buffer = this.#buffers.pop() ?? new ArrayBuffer(CHUNK)
+    const view = new Uint8Array(buffer, 0, length)
+    let timer: ReturnType<typeof setTimeout> | null = null
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(invalidField('body', 'stopped arriving')), IDLE)
+    })
+    try {
+      const read = this.#reader?.readAtLeast(length, view) ?? Promise.reject(new Error('no body'))
+      const { value } = await Promise.race([read, late])
+      if (value === undefined || value.byteLength !== length) {
+        throw invalidField('body', 'ended before the size that was declared')
+      }
+      return value
+    } catch (error) {
+      if (error instanceof Problem) throw error
+      throw new Problem('invalid_request', 'The body was cut off while it was sent.', {
+        errors: [{ field: 'body', message: 'was cut off' }],
+        cause: error,
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** Why a pump was stopped: no failure. */
+const ANSWERED = Symbol('the vendor has answered')
+
+async function settled<T>(work: Promise<T>): Promise<{ value: T } | { error: unknown }> {
+  try {
+    return { value: await work }
+  } catch (error) {
+    return { error }
+  }
+}
