@@ -47,6 +47,7 @@ export function buildServices(
     transport: createTransport({
       originMap: settings.originMap,
       allowPrivate: settings.allowPrivateServers,
+      ownHost: new URL(settings.publicUrl).hostname,
       resolve: createDohResolver(settings.dohUrl),
     }),
     now: Date.now,

@@ -2,7 +2,7 @@
 import { Problem } from '../problems/problem.ts'
 import { discard } from './body.ts'
 import { blocked, checkServerUrl, isLoopbackHost } from './guard.ts'
-import { isMappedOrigin, isUnder, mapUrl, type OriginMap } from './origins.ts'
+import { isMappedHost, isUnder, mapUrl, type OriginMap } from './origins.ts'
 import type { Resolver } from './resolver.ts'
 import { backOff, isTransient, retryAfter } from './retry.ts'
 
@@ -72,7 +72,8 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function check(url: URL, policy: TargetPolicy, headers: Headers): Promise<void> {
     if (policy.kind === 'origins') {
-      if (!isUnder(options.originMap, url, policy.origins)) throw new Error('not an API origin')
+      // A next-page link that leads elsewhere would carry the token there.
+      if (!isUnder(options.originMap, url, policy.origins)) throw strayAddress()
     } else if (policy.kind === 'presigned') {
       checkPresigned(url, policy.suffixes, headers)
     } else {
@@ -88,10 +89,10 @@ export function createTransport(options: TransportOptions): Transport {
     if (headers.has('authorization') || headers.has('cookie')) {
       throw new Error('credentials on a pre-signed URL')
     }
-    if (isMappedOrigin(options.originMap, url)) return
+    if (isMappedHost(options.originMap, url)) return
     const known = suffixes.some((suffix) => `.${url.hostname}`.endsWith(suffix))
     if (url.protocol !== 'https:' || url.port !== '' || !known) {
-      throw new Problem('provider_unavailable', 'The provider named an address it should not.')
+      throw strayAddress()
     }
   }
 
@@ -178,6 +179,10 @@ export function createTransport(options: TransportOptions): Transport {
       }
     },
   }
+}
+
+function strayAddress(): Problem {
+  return new Problem('provider_unavailable', 'The provider named an address it should not.')
 }
 
 function parse(url: string): URL {

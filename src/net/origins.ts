@@ -57,9 +57,12 @@ export function isUnder(map: OriginMap, url: URL, origins: readonly string[]): b
   return map.some((entry) => origins.includes(entry.real) && isBelow(entry, url))
 }
 
-/** Whether a URL is on the origin that some real one is mapped to. */
-export function isMappedOrigin(map: OriginMap, url: URL): boolean {
-  return map.some(({ origin }) => origin === url.origin)
+/** Whether a URL is on the host that some real origin is mapped to, whatever its port. */
+export function isMappedHost(map: OriginMap, url: URL): boolean {
+  return map.some(({ origin }) => {
+    const target = new URL(origin)
+    return target.hostname === url.hostname && target.protocol === url.protocol
+  })
 }
 
 function isBelow({ origin, prefix }: MappedOrigin, { origin: actual, pathname }: URL): boolean {

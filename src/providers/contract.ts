@@ -17,11 +17,17 @@ export interface OAuth2 {
   /** Turns scopes as the vendor names them into the names we ask for, to compare granted with asked. */
   readonly normalizeScope?: (scope: string) => string
   /** Scopes without which a connection is useless; one missing on the callback ends it as `insufficient_scope`. */
-  readonly requiredScopes?: (asked: readonly string[], granted: readonly string[]) => readonly string[]
+  readonly requiredScopes?: (
+    asked: readonly string[],
+    granted: readonly string[],
+  ) => readonly string[]
   /** Reads an error body of the token endpoint beyond the standard codes; undefined leaves it to the standard. */
   readonly classifyTokenError?: (body: TokenErrorBody) => TokenFailure | undefined
   /** Error values on the callback that mean something else than failure, e.g. admin consent missing. */
-  readonly classifyCallbackError?: (error: string, description: string) => CallbackFailure | undefined
+  readonly classifyCallbackError?: (
+    error: string,
+    description: string,
+  ) => CallbackFailure | undefined
 }
 
 export interface TokenErrorBody {
@@ -109,7 +115,7 @@ export interface Quota {
 export interface Health {
   readonly quota?: Quota | undefined
   /** What the granted scopes do not allow, in words for the user. */
-  readonly limitations?: readonly { readonly scope: string; readonly message: string }[]
+  readonly limitations?: readonly { readonly scope: string; readonly message: string }[] | undefined
 }
 
 export interface ContentHash {
@@ -186,7 +192,11 @@ export interface Download {
   /** Bytes of `body`, where known. */
   readonly length: number | null
   /** With 206: the first and last byte and the whole size (null if unknown). */
-  readonly contentRange?: { readonly start: number; readonly end: number; readonly total: number | null }
+  readonly contentRange?: {
+    readonly start: number
+    readonly end: number
+    readonly total: number | null
+  }
   readonly entry: Entry
   /** The media type of the bytes (differs from the entry's for an export). */
   readonly mimeType: string | null

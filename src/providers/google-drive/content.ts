@@ -1,0 +1,150 @@
+// Streams a file down, or an export of a document that has no bytes of its own.
+import { discard } from '../../net/body.ts'
+import { invalidField, Problem } from '../../problems/problem.ts'
+import type { ByteRange, Download, DownloadOptions, Entry, Session } from '../contract.ts'
+import {
+  API,
+  ENTRY_FIELDS,
+  filePath,
+  followShortcut,
+  getFile,
+  isNative,
+  resourceKeyHeader,
+  toEntry,
+  withQuery,
+  type DriveFile,
+} from './api.ts'
+import { asShortcut } from './browse.ts'
+import { DriveRefusal, readRefusal, READ_SCOPE } from './errors.ts'
+import { exportName, exportTypes } from './export-types.ts'
+
+/** Milliseconds: a large document takes Google a while to convert. */
+const EXPORT_DEADLINE = 60_000
+
+export async function download(
+  session: Session,
+  id: string,
+  options: DownloadOptions,
+): Promise<Download> {
+  const file = await getFile(session, id, ENTRY_FIELDS)
+  const target = await followShortcut(session, file)
+  const entry = file === target ? toEntry(file) : asShortcut(file, target)
+  if (entry.isFolder) throw new Problem('not_supported', 'A folder has no content.')
+  if (isNative(target.mimeType)) return exportFile(session, target, entry, options.format)
+  if (options.format !== undefined) {
+    throw invalidField('query.format', 'does not apply: the item has bytes of its own')
+  }
+  const changed = options.ifMatch !== undefined && options.ifMatch !== entry.etag
+  const range = changed ? undefined : options.range
+  // Google answers 416 to every range of an empty file.
+  if (range !== undefined && entry.size === 0) throw emptyRange()
+  return fetchMedia(session, file, target, entry, range)
+}
+
+function emptyRange(): Problem {
+  const headers = { 'content-range': 'bytes */0' }
+  return new Problem('range_not_satisfiable', undefined, { headers })
+}
+
+async function fetchMedia(
+  session: Session,
+  file: DriveFile,
+  target: DriveFile,
+  entry: Entry,
+  range: ByteRange | undefined,
+): Promise<Download> {
+  const key = file.shortcutDetails?.targetResourceKey
+  const headers = {
+    'accept-encoding': 'identity',
+    ...(range && { range: rangeHeader(range) }),
+    ...(key === undefined ? {} : resourceKeyHeader(target.id, key)),
+  }
+  const url = withQuery(`${API}${filePath(target.id)}`, { alt: 'media', supportsAllDrives: 'true' })
+  const response = await followMedia(session, await session.http({ url, headers }), headers.range)
+  return {
+    ...readRange(response),
+    entry,
+    mimeType: entry.mimeType,
+    fileName: entry.name,
+    body: response.body,
+  }
+}
+
+function rangeHeader({ start, end, suffix }: ByteRange): string {
+  return suffix === undefined ? `bytes=${start ?? 0}-${end ?? ''}` : `bytes=-${suffix}`
+}
+
+/** Status, length and range as the vendor answered them; a 200 to a Range stays a 200. */
+function readRange(response: Response): Pick<Download, 'status' | 'length' | 'contentRange'> {
+  const declared = response.headers.get('content-length')
+  const length = declared === null ? null : Number(declared)
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '')
+  if (response.status !== 206) return { status: 200, length }
+  if (match === null)
+    throw new Problem('provider_unavailable', 'Google answered a range without naming it.')
+  const total = match[3] === '*' ? null : Number(match[3])
+  return {
+    status: 206,
+    length,
+    contentRange: { start: Number(match[1]), end: Number(match[2]), total },
+  }
+}
+
+/** Media may come from *.googleusercontent.com, which is given no credentials. */
+async function followMedia(
+  session: Session,
+  response: Response,
+  range: string | undefined,
+): Promise<Response> {
+  const location = response.headers.get('location')
+  let answer = response
+  if (response.status >= 300 && response.status < 400 && location !== null) {
+    await discard(response)
+    const headers = { 'accept-encoding': 'identity', ...(range === undefined ? {} : { range }) }
+    answer = await session.anonymous({ url: location, headers, redirect: 'follow' })
+  }
+  if (answer.status === 200 || answer.status === 206) return answer
+  throw await readRefusal(answer, READ_SCOPE, session.now())
+}
+
+async function exportFile(
+  session: Session,
+  target: DriveFile,
+  entry: Entry,
+  format: string | undefined,
+): Promise<Download> {
+  const offered = exportTypes(target.mimeType)
+  if (offered === undefined) throw new Problem('not_supported', 'This kind of file has no content.')
+  const mimeType = format ?? offered[0] ?? ''
+  if (!offered.includes(mimeType)) {
+    throw invalidField('query.format', 'is not among exportable_as of this item')
+  }
+  const url = withQuery(`${API}${filePath(target.id)}/export`, { mimeType })
+  const response = await session.http({ url, deadline: EXPORT_DEADLINE })
+  const body = await followMedia(session, response, undefined).catch((error: unknown) => {
+    if (!(error instanceof DriveRefusal) || error.reason !== 'exportsizelimitexceeded') throw error
+    return exportByLink(session, target, mimeType, error)
+  })
+  const length = body.headers.get('content-length')
+  return {
+    status: 200,
+    body: body.body,
+    length: length === null ? null : Number(length),
+    entry,
+    mimeType,
+    fileName: exportName(entry.name, mimeType),
+  }
+}
+
+/** Past 10 MB the document's own export links still work; they lead to docs.google.com with the Bearer, then elsewhere without. */
+async function exportByLink(
+  session: Session,
+  target: DriveFile,
+  mimeType: string,
+  refusal: DriveRefusal,
+): Promise<Response> {
+  const { exportLinks } = await getFile(session, target.id, 'id,exportLinks')
+  const url = exportLinks?.[mimeType]
+  if (url === undefined || !url.startsWith('https://docs.google.com/')) throw refusal
+  return followMedia(session, await session.http({ url, deadline: EXPORT_DEADLINE }), undefined)
+}

@@ -1,0 +1,151 @@
+// Uploads through a resumable session: one PUT takes the whole body untouched, or chunks of 256 KiB multiples continue it.
+// Source: developers.google.com/workspace/drive/api/guides/manage-uploads.
+import { discard, readJson } from '../../net/body.ts'
+import { Problem } from '../../problems/problem.ts'
+import { freeName } from '../names.ts'
+import type { Entry, Fragment, Progress, Session, Upload, UploadTarget } from '../contract.ts'
+import { putDeadline } from '../deadlines.ts'
+import {
+  ENTRY_FIELDS,
+  filePath,
+  isNative,
+  sendDrive,
+  strangeAnswer,
+  toEntry,
+  withQuery,
+  type DriveFile,
+} from './api.ts'
+import { findByName } from './browse.ts'
+import { FULL_SCOPE, readRefusal } from './errors.ts'
+import { parentsOf, resolveParent, writing } from './manage.ts'
+
+const UPLOAD = 'https://www.googleapis.com/upload/drive/v3'
+
+interface State {
+  /** Whoever has it can write the file: kept sealed. */
+  readonly url: string
+  /** Bytes. */
+  readonly size: number
+}
+
+export const upload: Upload<State> = {
+  alignment: 256 * 1024,
+  fragmentSize: Infinity,
+  resumable: true,
+
+  begin: async (session, target) => {
+    const parent = await resolveParent(session, target.parentId)
+    const { replaced, name } = await settleName(session, parent, target)
+    const url = await openSession(session, target, parent, replaced, name)
+    return { done: false, offset: 0, state: { url, size: target.size } }
+  },
+
+  write: async (session, state, fragment) => {
+    const whole = fragment.length === fragment.total
+    const response = await session.anonymous({
+      url: state.url,
+      method: 'PUT',
+      // The body of the whole file needs no range, and an empty one cannot have any.
+      headers: whole ? {} : { 'content-range': contentRange(fragment) },
+      body: fragment.body,
+      deadline: putDeadline(fragment.length),
+    })
+    return readProgress(session, state, response)
+  },
+
+  offset: async (session, state) => {
+    const response = await session.anonymous({
+      url: state.url,
+      method: 'PUT',
+      headers: { 'content-range': `bytes */${state.size}` },
+      replay: true,
+    })
+    return readProgress(session, state, response)
+  },
+
+  abort: async (session, { url }) => {
+    // 499 is Google's "cancelled"; a session that has ended is as good.
+    const gone = session.anonymous({ url, method: 'DELETE', replay: true })
+    await gone.then(discard, () => undefined)
+  },
+}
+
+const contentRange = ({ offset, length, total }: Fragment) =>
+  `bytes ${offset}-${offset + length - 1}/${total}`
+
+/** Names are not unique at Google, so what the caller wants of a name that is taken is decided here. */
+async function settleName(
+  session: Session,
+  parent: string,
+  { name, conflict }: UploadTarget,
+): Promise<{ readonly name: string; readonly replaced: Entry | undefined }> {
+  const [taken] = await findByName(session, parent, name)
+  if (taken === undefined) return { name, replaced: undefined }
+  if (conflict === 'rename') {
+    const isTaken = async (other: string) => (await findByName(session, parent, other)).length > 0
+    return { name: await freeName(name, isTaken), replaced: undefined }
+  }
+  const hasBytes = !taken.isFolder && taken.size !== null && !isNative(taken.mimeType ?? '')
+  if (conflict === 'fail' || !hasBytes) throw new Problem('name_conflict')
+  return { name, replaced: taken }
+}
+
+async function openSession(
+  session: Session,
+  target: UploadTarget,
+  parent: string,
+  replaced: Entry | undefined,
+  name: string,
+): Promise<string> {
+  const path = replaced === undefined ? '/files' : filePath(replaced.id)
+  const query = { uploadType: 'resumable', supportsAllDrives: 'true', fields: ENTRY_FIELDS }
+  return writing(session, [replaced?.id ?? parent], async () => {
+    const response = await session.http({
+      url: withQuery(`${UPLOAD}${path}`, query),
+      method: replaced === undefined ? 'POST' : 'PATCH',
+      headers: {
+        'content-type': 'application/json; charset=UTF-8',
+        'x-upload-content-type': target.mimeType,
+        'x-upload-content-length': String(target.size),
+      },
+      body: JSON.stringify(replaced === undefined ? { name, ...parentsOf(parent) } : {}),
+      // A session that was opened twice has stored nothing.
+      replay: true,
+    })
+    if (!response.ok) throw await readRefusal(response, FULL_SCOPE, session.now())
+    const location = response.headers.get('location')
+    await discard(response)
+    if (location === null) throw strangeAnswer()
+    return location
+  })
+}
+
+async function readProgress(
+  session: Session,
+  state: State,
+  response: Response,
+): Promise<Progress<State>> {
+  if (response.status === 308) {
+    // A range without the total; none at all while nothing is stored.
+    const last = /^bytes=0-(\d+)$/.exec(response.headers.get('range') ?? '')?.[1]
+    await discard(response)
+    return { done: false, offset: last === undefined ? 0 : Number(last) + 1, state }
+  }
+  if (response.status === 404 || response.status === 410) {
+    await discard(response)
+    throw new Problem('provider_unavailable', 'The upload has expired at Google; start it again.')
+  }
+  if (!response.ok) throw await readRefusal(response, FULL_SCOPE, session.now())
+  const file = await readJson<DriveFile>(response)
+  if (typeof file?.id !== 'string') throw strangeAnswer()
+  if (Number(file.size) !== state.size) {
+    await discardFile(session, file.id)
+    throw new Problem('provider_unavailable', 'Google kept another number of bytes than were sent.')
+  }
+  return { done: true, entry: toEntry(file) }
+}
+
+/** A file that came out wrong is not left in the user's drive. */
+async function discardFile(session: Session, id: string): Promise<void> {
+  await sendDrive(session, filePath(id), { method: 'DELETE', query: { supportsAllDrives: 'true' } })
+}

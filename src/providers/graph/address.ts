@@ -1,0 +1,76 @@
+// An item's address at Graph, and the opaque id that stands for it in the API.
+import { Problem } from '../../problems/problem.ts'
+import type { Session } from '../contract.ts'
+
+/** `itemId` is `root` for the top of a drive. */
+export interface Address {
+  readonly driveId: string
+  readonly itemId: string
+  /** Where a shortcut leads. Its own address is only the link, which rename and delete are about. */
+  readonly target?: { readonly driveId: string; readonly itemId: string } | undefined
+}
+
+/** The connection's own drive, as `identify` found it. */
+export function ownDrive(session: Session): string {
+  const { driveId } = session.data
+  if (driveId === undefined) throw new Error('the connection has no drive id')
+  return driveId
+}
+
+/** Throws `item_not_found` for what is no id of ours. */
+export function parseId(session: Session, id: string): Address {
+  if (!id.startsWith('~')) return { driveId: ownDrive(session), itemId: checkPart(id) }
+  const [driveId, itemId, targetDrive, targetItem] = decode(id.slice(1)).split('\n')
+  const target =
+    targetDrive === undefined
+      ? undefined
+      : { driveId: checkPart(targetDrive), itemId: checkPart(targetItem) }
+  return { driveId: checkPart(driveId), itemId: checkPart(itemId), target }
+}
+
+/** The vendor's own id inside the connection's drive, and one that carries the drive for what lies elsewhere. */
+export function formatId(session: Session, { driveId, itemId, target }: Address): string {
+  const own = sameDrive(driveId, ownDrive(session)) && /^[A-Za-z0-9!._-]+$/.test(itemId)
+  if (own && target === undefined) return itemId
+  const parts = [driveId, itemId, ...(target === undefined ? [] : [target.driveId, target.itemId])]
+  return `~${encode(parts.join('\n'))}`
+}
+
+/** What holds the content: a shortcut's target, or the item itself. */
+export function contentAddress(address: Address): Address {
+  return address.target ?? address
+}
+
+/**
+ * Personal drive ids come in upper or lower case and may have lost a leading zero (OneDrive/onedrive-api-docs issues 1890, 1902).
+ */
+export function normalizeDriveId(id: string): string {
+  return /^[0-9a-f]{15,16}$/i.test(id) ? id.toLowerCase().padStart(16, '0') : id
+}
+
+export function sameDrive(a: string, b: string): boolean {
+  return normalizeDriveId(a) === normalizeDriveId(b)
+}
+
+function checkPart(part: string | undefined): string {
+  const valid = part !== undefined && part !== '' && part !== '.' && part !== '..'
+  // eslint-disable-next-line no-control-regex -- exactly these must not be in a URL
+  if (!valid || part.length > 400 || /[/\\?#\u0000-\u0020]/.test(part)) {
+    throw new Problem('item_not_found')
+  }
+  return part
+}
+
+function encode(text: string): string {
+  const binary = String.fromCharCode(...new TextEncoder().encode(text))
+  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+}
+
+function decode(text: string): string {
+  try {
+    const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'))
+    return new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)))
+  } catch {
+    throw new Problem('item_not_found')
+  }
+}
