@@ -4,7 +4,7 @@ import { discard, readJson } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
 import type { Entry, Fragment, Progress, Session, Upload, UploadTarget } from '../contract.ts'
 import { putDeadline } from '../deadlines.ts'
-import { contentAddress, parseId, type Address } from './address.ts'
+import { contentAddress, ownDrive, parseId, sameDrive, type Address } from './address.ts'
 import {
   checkItem,
   childPath,
@@ -164,7 +164,7 @@ async function finish(
   // The file is there whatever becomes of this second look at it.
   const stored = await getItem(session, address).catch(() => item)
   const entry = toEntry(session, stored, state.driveId)
-  if (entry.size !== null && entry.size !== state.size && !isRewritten(session, state.name)) {
+  if (entry.size !== null && entry.size !== state.size && !isRewritten(session, state)) {
     await sendGraph(session, itemPath(address), { method: 'DELETE', replay: true })
     throw new Problem(
       'provider_unavailable',
@@ -174,9 +174,10 @@ async function finish(
   return { done: true, entry }
 }
 
-/** SharePoint libraries write their columns into Office files, and personal drives convert live photos. */
-function isRewritten(session: Session, name: string): boolean {
-  return session.data['driveType'] !== 'business' && /\.(?:docx|xlsx|pptx|heic)$/i.test(name)
+/** SharePoint libraries write their columns into Office files, and live photos are converted everywhere. */
+function isRewritten(session: Session, { driveId, name }: State): boolean {
+  const library = !sameDrive(driveId, ownDrive(session))
+  return /\.heic$/i.test(name) || (library && /\.(?:docx|xlsx|pptx)$/i.test(name))
 }
 
 /** A session ends with its file; when the last answer was lost, the file is what tells. */
