@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Hono } from 'hono'
 import type { Gate } from './dav-auth.ts'
-import { drain } from './dav-content.ts'
+import { drain } from './content.ts'
 import { download, upload } from './dav-files.ts'
 import { makeCollection, remove, transfer } from './dav-manage.ts'
 import { options, propfind, proppatch } from './dav-propfind.ts'

@@ -1,5 +1,5 @@
 // Answers GET, HEAD and PUT, with ranges and conditions as RFC 9110 has them.
-import { receive, type DavContent } from './dav-content.ts'
+import { receive, type Content } from './content.ts'
 import { loginPage } from './dav-odd.ts'
 import { typeOf } from './dav-properties.ts'
 import {
@@ -66,7 +66,7 @@ function ranged(request: DavRequest, node: DavFile, headers: Headers): Response 
   return new Response(body, { status: range ? 206 : 200, headers })
 }
 
-function compressed(content: DavContent, headers: Headers, method: string): Response {
+function compressed(content: Content, headers: Headers, method: string): Response {
   headers.set('content-encoding', 'gzip')
   headers.set('vary', 'Accept-Encoding')
   const body = content
@@ -130,7 +130,7 @@ export async function upload(request: DavRequest): Promise<Response> {
 }
 
 /** Puts the bytes in place; looks again at what is there, as another request may have come between. */
-function store(request: DavRequest, name: string, content: DavContent): Response {
+function store(request: DavRequest, name: string, content: Content): Response {
   const { settings, tree, place } = request
   try {
     const { parent } = findParent(tree, place.segments)

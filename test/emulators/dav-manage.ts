@@ -1,6 +1,6 @@
 // Answers MKCOL, DELETE, COPY and MOVE, with the errors of RFC 4918 sections 9.3 and 9.6 to 9.9.
 import { checkQuota } from './dav-files.ts'
-import { drain } from './dav-content.ts'
+import { drain } from './content.ts'
 import { multistatus } from './dav-propfind.ts'
 import { hrefOf } from './dav-properties.ts'
 import {

@@ -1,6 +1,6 @@
 // Answers PROPFIND, PROPPATCH and OPTIONS; a multistatus is written while it is sent.
 import { findTarget, DavError, type DavRequest } from './dav-request.ts'
-import { partsOf } from './dav-content.ts'
+import { partsOf } from './content.ts'
 import { answerOddly } from './dav-odd.ts'
 import { describe, hrefOf } from './dav-properties.ts'
 import type { DavNode } from './dav-tree.ts'

@@ -1,5 +1,5 @@
 // Keeps one user's folders and files and answers where a path leads; knows nothing of HTTP.
-import type { DavContent } from './dav-content.ts'
+import type { Content } from './content.ts'
 
 interface Entry {
   name: string
@@ -17,7 +17,7 @@ export interface DavFolder extends Entry {
 
 export interface DavFile extends Entry {
   readonly kind: 'file'
-  content: DavContent
+  content: Content
 }
 
 export type DavNode = DavFolder | DavFile
@@ -45,7 +45,7 @@ export function createFolder(name: string): DavFolder {
 }
 
 /** A file that hangs nowhere. */
-export function createFile(name: string, content: DavContent): DavFile {
+export function createFile(name: string, content: Content): DavFile {
   const now = new Date()
   return {
     kind: 'file',

@@ -1,6 +1,6 @@
 // A strict WebDAV server below /dav-server/ that can be switched to the oddities of real ones.
 import { createGate } from './dav-auth.ts'
-import { contentOfBytes, contentOfSize, hashContent, readAll } from './dav-content.ts'
+import { contentOfBytes, contentOfSize, hashContent, readAll } from './content.ts'
 import { mountDav, type DavLogEntry } from './dav-door.ts'
 import { defaultSettings, type DavSettings } from './dav-settings.ts'
 import { createTrap, type Leak } from './dav-trap.ts'

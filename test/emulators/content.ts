@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 
-export interface DavContent {
+export interface Content {
   readonly size: number
   /** Bytes from `start` up to and without `end`. */
   read: (start: number, end: number) => ReadableStream<Uint8Array>
   /** Another holder of the same bytes; each holder discards for itself. */
-  share: () => DavContent
+  share: () => Content
   discard: () => void
 }
 
@@ -19,8 +19,8 @@ const memoryLimit = 1024 * 1024
 const blockSize = 64 * 1024
 
 /** Content that is in memory already. */
-export function contentOfBytes(bytes: Uint8Array): DavContent {
-  const content: DavContent = {
+export function contentOfBytes(bytes: Uint8Array): Content {
+  const content: Content = {
     size: bytes.length,
     read: (start, end) => streamOf([bytes.subarray(start, end)]),
     share: () => content,
@@ -30,8 +30,8 @@ export function contentOfBytes(bytes: Uint8Array): DavContent {
 }
 
 /** Content of a size that is made when it is read: each 64 KiB block differs, so a wrong offset shows. */
-export function contentOfSize(size: number): DavContent {
-  const content: DavContent = {
+export function contentOfSize(size: number): Content {
+  const content: Content = {
     size,
     read: (start, end) => streamOf(patternBlocks(start, end)),
     share: () => content,
@@ -42,8 +42,56 @@ export function contentOfSize(size: number): DavContent {
 
 /** What came of an upload, and whether all of it did. */
 export interface Received {
-  readonly content: DavContent
+  readonly content: Content
   readonly complete: boolean
+}
+
+/** Bytes that arrive in several requests: an upload session's. */
+export class ContentWriter {
+  #file: FileHandle | undefined
+  readonly #path = join(tmpdir(), `slipway-content-${randomUUID()}`)
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Appends a body; a client that goes away leaves what has come. Returns how many bytes came. */
+  async append(body: AsyncIterable<Uint8Array>): Promise<number> {
+    this.#file ??= await open(this.#path, 'wx')
+    const before = this.#size
+    try {
+      for await (const part of body) {
+        await writeAll(this.#file, part)
+        this.#size += part.length
+      }
+    } catch {
+      // What has come has come.
+    }
+    return this.#size - before
+  }
+
+  /** Forgets what lies behind `size`. */
+  async truncate(size: number): Promise<void> {
+    await this.#file?.truncate(size)
+    await this.#file?.close()
+    this.#size = Math.min(size, this.#size)
+    // Reopened to append at the new end.
+    if (this.#file) this.#file = await open(this.#path, 'a')
+  }
+
+  async finish(): Promise<Content> {
+    await this.#file?.close()
+    const opened = this.#file !== undefined
+    this.#file = undefined
+    return opened ? contentOfFile(this.#path, this.#size) : contentOfBytes(new Uint8Array(0))
+  }
+
+  async discard(): Promise<void> {
+    await this.#file?.close()
+    this.#file = undefined
+    rmSync(this.#path, { force: true })
+  }
 }
 
 /** Takes a request's body; a client that goes away in the middle leaves `complete` false. */
@@ -55,7 +103,7 @@ export async function receive(
   let size = 0
   let file: FileHandle | undefined
   let complete = true
-  const path = join(tmpdir(), `dav-content-${randomUUID()}`)
+  const path = join(tmpdir(), `slipway-content-${randomUUID()}`)
   const reader = body?.getReader()
   try {
     for (;;) {
@@ -108,15 +156,15 @@ export async function* partsOf(
 }
 
 /** All bytes of a content, for tests with small files. */
-export async function readAll(content: DavContent): Promise<Buffer> {
+export async function readAll(content: Content): Promise<Buffer> {
   const parts: Uint8Array[] = []
   for await (const part of partsOf(content.read(0, content.size))) parts.push(part)
   return Buffer.concat(parts)
 }
 
-/** The SHA-256 of a content in lower-case hex, without holding it. */
-export async function hashContent(content: DavContent): Promise<string> {
-  const hash = createHash('sha256')
+/** A digest of a content in lower-case hex, without holding it. */
+export async function hashContent(content: Content, algorithm = 'sha256'): Promise<string> {
+  const hash = createHash(algorithm)
   for await (const part of partsOf(content.read(0, content.size))) hash.update(part)
   return hash.digest('hex')
 }
@@ -131,10 +179,10 @@ process.on('exit', () => {
   for (const path of kept) rmSync(path, { force: true })
 })
 
-function contentOfFile(path: string, size: number): DavContent {
+function contentOfFile(path: string, size: number): Content {
   let holders = 0
   kept.add(path)
-  const hold = (): DavContent => {
+  const hold = (): Content => {
     let held = true
     holders += 1
     return {

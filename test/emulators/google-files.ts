@@ -1,0 +1,234 @@
+// The files of the emulated Google accounts: who sees what, who owns it, and what is seeded.
+import { createHash, randomBytes } from 'node:crypto'
+import { contentOfBytes, contentOfSize, hashContent, readAll, type Content } from './content.ts'
+
+export const FOLDER = 'application/vnd.google-apps.folder'
+export const SHORTCUT = 'application/vnd.google-apps.shortcut'
+const APPS = 'application/vnd.google-apps.'
+
+export interface GoogleFile {
+  readonly id: string
+  name: string
+  readonly mimeType: string
+  /** Exactly one, or none for the top of a drive. */
+  parents: string[]
+  readonly owner: string
+  /** Of a shared drive. */
+  readonly driveId?: string
+  readonly sharedWith: Set<string>
+  /** Made through the API client: what `drive.file` covers. */
+  readonly byApp: boolean
+  content?: Content
+  md5?: string
+  readonly createdTime: string
+  modifiedTime: string
+  version: number
+  revision: number
+  trashed: boolean
+  readonly target?: { readonly id: string; readonly mimeType: string }
+}
+
+export interface SharedDrive {
+  readonly id: string
+  readonly name: string
+  readonly members: ReadonlySet<string>
+}
+
+export interface NewFile {
+  readonly name: string
+  readonly mimeType: string
+  readonly parent: string
+  readonly content?: Content
+  readonly byApp?: boolean
+  readonly target?: GoogleFile['target']
+}
+
+export const newId = () => `1${randomBytes(24).toString('base64url')}`
+
+/** All files of all accounts. */
+export class GoogleFiles {
+  readonly byId = new Map<string, GoogleFile>()
+  readonly drives = new Map<string, SharedDrive>()
+  readonly #roots = new Map<string, string>()
+
+  clear(): void {
+    for (const file of this.byId.values()) file.content?.discard()
+    this.byId.clear()
+    this.drives.clear()
+    this.#roots.clear()
+  }
+
+  addAccount(account: string): void {
+    const id = `0A${randomBytes(12).toString('base64url')}PVA`
+    this.#roots.set(account, id)
+    this.#put({ id, name: 'My Drive', mimeType: FOLDER, parents: [], owner: account, byApp: false })
+  }
+
+  addDrive(name: string, members: readonly string[]): string {
+    const id = `0A${randomBytes(12).toString('base64url')}Uk9PVA`
+    this.drives.set(id, { id, name, members: new Set(members) })
+    this.#put({
+      id,
+      name: 'Drive',
+      mimeType: FOLDER,
+      parents: [],
+      owner: '',
+      driveId: id,
+      byApp: false,
+    })
+    return id
+  }
+
+  rootOf(account: string): string {
+    const id = this.#roots.get(account)
+    if (id === undefined) throw new Error(`no Google account ${account}`)
+    return id
+  }
+
+  /** `root` is an alias wherever an id is taken. */
+  find(account: string, id: string): GoogleFile | undefined {
+    const file = this.byId.get(id === 'root' ? this.rootOf(account) : id)
+    return file !== undefined && this.isVisible(account, file) ? file : undefined
+  }
+
+  isVisible(account: string, file: GoogleFile): boolean {
+    if (file.driveId !== undefined)
+      return this.drives.get(file.driveId)?.members.has(account) ?? false
+    if (file.owner === account || file.sharedWith.has(account)) return true
+    const parent = this.byId.get(file.parents[0] ?? '')
+    return parent !== undefined && this.isVisible(account, parent)
+  }
+
+  childrenOf(id: string): GoogleFile[] {
+    return [...this.byId.values()].filter((file) => file.parents[0] === id)
+  }
+
+  add(account: string, file: NewFile): GoogleFile {
+    const parent = this.byId.get(file.parent === 'root' ? this.rootOf(account) : file.parent)
+    if (parent === undefined) throw new Error(`no Google folder ${file.parent}`)
+    return this.#put({
+      id: newId(),
+      name: file.name,
+      mimeType: file.mimeType,
+      parents: [parent.id],
+      owner: parent.driveId === undefined ? parent.owner : '',
+      byApp: file.byApp ?? false,
+      ...(parent.driveId === undefined ? {} : { driveId: parent.driveId }),
+      ...(file.content === undefined ? {} : { content: file.content }),
+      ...(file.target === undefined ? {} : { target: file.target }),
+    })
+  }
+
+  /** New bytes: a new revision. */
+  async setContent(file: GoogleFile, content: Content): Promise<void> {
+    file.content?.discard()
+    file.content = content
+    file.md5 = await hashContent(content, 'md5')
+    this.touch(file)
+    file.revision += 1
+  }
+
+  touch(file: GoogleFile): void {
+    file.version += 1
+    file.modifiedTime = new Date().toISOString()
+  }
+
+  remove(file: GoogleFile): void {
+    for (const child of this.childrenOf(file.id)) this.remove(child)
+    file.content?.discard()
+    this.byId.delete(file.id)
+  }
+
+  #put(
+    file: Pick<GoogleFile, 'id' | 'name' | 'mimeType' | 'parents' | 'owner' | 'byApp'> &
+      Partial<GoogleFile>,
+  ): GoogleFile {
+    const now = new Date().toISOString()
+    const made: GoogleFile = {
+      sharedWith: new Set(),
+      createdTime: now,
+      modifiedTime: now,
+      version: 1,
+      revision: 1,
+      trashed: false,
+      ...file,
+    }
+    this.byId.set(made.id, made)
+    return made
+  }
+}
+
+export const isNative = (file: GoogleFile) => file.mimeType.startsWith(APPS)
+
+/** The bytes of a document in another format: made up, but the same each time. */
+export function exportOf(file: GoogleFile, mimeType: string, size: number | undefined): Buffer {
+  const text = `${file.name} as ${mimeType}\n`
+  return size === undefined ? Buffer.from(text) : Buffer.alloc(size, text)
+}
+
+export async function md5Of(content: Content): Promise<string> {
+  return content.size <= 1024 * 1024
+    ? createHash('md5')
+        .update(await readAll(content))
+        .digest('hex')
+    : hashContent(content, 'md5')
+}
+
+/** What Ann and Bob have: every kind of thing that an adapter must know. */
+export function seedGoogle(files: GoogleFiles, ann: string, bob: string): void {
+  files.addAccount(ann)
+  files.addAccount(bob)
+  const text = (value: string) => contentOfBytes(Buffer.from(value))
+  const add = (parent: string, name: string, mimeType: string, content?: Content) =>
+    files.add(ann, { parent, name, mimeType, ...(content ? { content } : {}) })
+
+  const projects = add('root', 'Projects', FOLDER)
+  const plans = add(projects.id, 'Plans 2026', FOLDER)
+  add(plans.id, 'roadmap.txt', 'text/plain', text('One drive after the other.\n'))
+  add('root', 'Invoices', FOLDER)
+  const report = add('root', 'report.pdf', 'application/pdf', contentOfSize(250_000))
+  add('root', 'harbour.jpg', 'image/jpeg', contentOfSize(1_500_000))
+  add('root', 'O\'Brien "quoted" #1 100% + & 🚢.txt', 'text/plain', text('odd names\n'))
+  add('root', 'empty.txt', 'text/plain', text(''))
+  add('root', 'Minutes', `${APPS}document`)
+  add('root', 'Budget', `${APPS}spreadsheet`)
+  add('root', 'Pitch', `${APPS}presentation`)
+  add('root', 'Sketch', `${APPS}drawing`)
+  add('root', 'Survey', `${APPS}form`)
+  const link = (name: string, target: GoogleFile) =>
+    files.add(ann, {
+      parent: 'root',
+      name,
+      mimeType: SHORTCUT,
+      target: { id: target.id, mimeType: target.mimeType },
+    })
+  link('Link to report', report)
+  link('Link to plans', plans)
+  files.add(ann, {
+    parent: 'root',
+    name: 'Dangling link',
+    mimeType: SHORTCUT,
+    target: { id: newId(), mimeType: 'text/plain' },
+  })
+  const shared = files.add(bob, { parent: 'root', name: 'From Bob', mimeType: FOLDER })
+  shared.sharedWith.add(ann)
+  files.add(bob, {
+    parent: shared.id,
+    name: 'greetings.txt',
+    mimeType: 'text/plain',
+    content: text('Hello Ann\n'),
+  })
+  files.add(bob, {
+    parent: 'root',
+    name: 'private.txt',
+    mimeType: 'text/plain',
+    content: text('mine\n'),
+  })
+  const drive = files.addDrive('Marketing', [ann])
+  files.add(ann, {
+    parent: drive,
+    name: 'campaign.txt',
+    mimeType: 'text/plain',
+    content: text('Sail away\n'),
+  })
+}

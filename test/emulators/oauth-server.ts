@@ -1,0 +1,381 @@
+// A strict OAuth 2.0 authorization server (RFC 6749, 7636, 7009) with a consent page; each vendor gives its rules as data.
+import { createHash, randomBytes } from 'node:crypto'
+import type { Context } from 'hono'
+import { consentPage, errorPage } from './oauth-page.ts'
+
+export interface Account {
+  readonly email: string
+  readonly name: string
+}
+
+export interface OAuthRules {
+  /** As shown on the consent page. */
+  readonly vendor: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Ids of the providers whose callback is registered. */
+  readonly providers: readonly string[]
+  /** Parameters of the authorization request, beyond those of RFC 6749 and 7636, and what they must look like. */
+  readonly parameters: Readonly<Record<string, RegExp>>
+  readonly isScope: (scope: string) => boolean
+  /** Each scope has a checkbox of its own on the consent page. */
+  readonly granular: boolean
+  /** Whether a refresh token is given at all. */
+  readonly isOffline: (query: URLSearchParams, scopes: readonly string[]) => boolean
+  /** What the answer says about scopes. */
+  readonly scopeInAnswer: (scopes: readonly string[]) => string
+  /** `keep-old`: each refresh gives a new refresh token and the old one goes on working. */
+  readonly rotation: 'never' | 'keep-old'
+  readonly tokenPrefixes: {
+    readonly access: string
+    readonly refresh: string
+    readonly code: string
+  }
+  /** Further fields of a refresh request that are allowed. */
+  readonly refreshFields: readonly string[]
+  readonly refusesOrigin: boolean
+  readonly describeError: (error: string, detail: string) => object
+  readonly errorOnDeny: Readonly<Record<string, string>>
+}
+
+export interface Grant {
+  readonly account: string
+  readonly scopes: readonly string[]
+  alive: boolean
+}
+
+interface AccessToken {
+  readonly grant: Grant
+  expiresAt: number
+}
+
+interface Pending {
+  readonly query: URLSearchParams
+  readonly scopes: readonly string[]
+}
+
+interface Code {
+  readonly grant: Grant
+  readonly redirectUri: string
+  readonly challenge: string
+  readonly offline: boolean
+  readonly expiresAt: number
+  used: boolean
+}
+
+export interface OAuthServer {
+  readonly rules: OAuthRules
+  readonly accounts: Map<string, Account>
+  /** Seconds that new access tokens live. */
+  settings: { accessTokenLifetime: number; rotateStrictly: boolean; denyWith: string | undefined }
+  /** Every successful and refused token request. */
+  readonly tokenRequests: { grant: string; account: string | undefined; ok: boolean }[]
+  readonly revocations: string[]
+  /** Ends access tokens now; refreshing still works. */
+  expireAccessTokens: (account?: string) => void
+  /** Ends the grant: refresh and access tokens. */
+  killGrant: (account: string) => void
+  liveGrants: (account: string) => number
+  authorizePage: (c: Context) => Response
+  decide: (c: Context) => Response
+  token: (c: Context) => Promise<Response>
+  revoke: (c: Context) => Promise<Response>
+  /** Who a Bearer token is of; undefined when it is not valid. */
+  authenticate: (header: string | undefined) => Grant | undefined
+  reset: () => void
+}
+
+/** Every token, code and secret that any emulator has ever issued: to look for where none may be. */
+export const issuedSecrets = new Set<string>()
+
+const BASE_PARAMETERS = [
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'scope',
+  'state',
+  'code_challenge',
+  'code_challenge_method',
+  'login_hint',
+]
+const CODE_LIFETIME = 10 * 60_000
+
+export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[]): OAuthServer {
+  const pending = new Map<string, Pending>()
+  const codes = new Map<string, Code>()
+  const accessTokens = new Map<string, AccessToken>()
+  const refreshTokens = new Map<string, Grant>()
+  const known = new Map(accounts.map((account) => [account.email, account]))
+  issuedSecrets.add(rules.clientSecret)
+
+  const issue = (prefix: string, bytes = 48) => {
+    const token = prefix + randomBytes(bytes).toString('base64url')
+    issuedSecrets.add(token)
+    return token
+  }
+
+  function issueTokens(grant: Grant, offline: boolean): object {
+    const access = issue(rules.tokenPrefixes.access)
+    const lifetime = server.settings.accessTokenLifetime
+    accessTokens.set(access, { grant, expiresAt: Date.now() + lifetime * 1000 })
+    const answer: Record<string, unknown> = {
+      access_token: access,
+      expires_in: lifetime,
+      scope: rules.scopeInAnswer(grant.scopes),
+      token_type: 'Bearer',
+    }
+    if (offline) {
+      const refresh = issue(rules.tokenPrefixes.refresh)
+      refreshTokens.set(refresh, grant)
+      answer['refresh_token'] = refresh
+    }
+    return answer
+  }
+
+  const refuse = (c: Context, status: 400 | 401, error: string, detail: string) =>
+    c.json(rules.describeError(error, detail), status, { 'cache-control': 'no-store' })
+
+  function exchange(c: Context, form: URLSearchParams): Response {
+    const code = codes.get(form.get('code') ?? '')
+    const account = code?.grant.account
+    const fail = (detail: string) => {
+      server.tokenRequests.push({ grant: 'authorization_code', account, ok: false })
+      return refuse(c, 400, 'invalid_grant', detail)
+    }
+    if (code === undefined || code.expiresAt < Date.now())
+      return fail('the code is unknown or expired')
+    if (code.used) return fail('the code was used before')
+    if (form.get('redirect_uri') !== code.redirectUri) return fail('another redirect_uri')
+    const verifier = form.get('code_verifier') ?? ''
+    const challenge = createHash('sha256').update(verifier).digest('base64url')
+    if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier) || challenge !== code.challenge) {
+      return fail('the code_verifier does not fit')
+    }
+    code.used = true
+    server.tokenRequests.push({ grant: 'authorization_code', account, ok: true })
+    return c.json(issueTokens(code.grant, code.offline))
+  }
+
+  function refresh(c: Context, form: URLSearchParams): Response {
+    const token = form.get('refresh_token') ?? ''
+    const grant = refreshTokens.get(token)
+    const ok = grant?.alive === true
+    server.tokenRequests.push({ grant: 'refresh_token', account: grant?.account, ok })
+    if (!ok) return refuse(c, 400, 'invalid_grant', 'Token has been expired or revoked.')
+    const rotates = rules.rotation === 'keep-old'
+    if (rotates && server.settings.rotateStrictly) refreshTokens.delete(token)
+    return c.json(issueTokens(grant, rotates))
+  }
+
+  const server: OAuthServer = {
+    rules,
+    accounts: known,
+    settings: { accessTokenLifetime: 3599, rotateStrictly: false, denyWith: undefined },
+    tokenRequests: [],
+    revocations: [],
+    expireAccessTokens: (account) => {
+      for (const token of accessTokens.values()) {
+        if (account === undefined || token.grant.account === account) token.expiresAt = 0
+      }
+    },
+    killGrant: (account) => {
+      for (const grant of refreshTokens.values()) if (grant.account === account) grant.alive = false
+    },
+    liveGrants: (account) =>
+      new Set([...refreshTokens.values()].filter((one) => one.account === account && one.alive))
+        .size,
+
+    authorizePage: (c) => {
+      const query = new URL(c.req.url).searchParams
+      const problem = checkAuthorization(rules, query)
+      if (problem !== undefined) return c.html(errorPage(rules.vendor, problem), 400)
+      const id = randomBytes(12).toString('base64url')
+      const scopes = (query.get('scope') ?? '').split(' ')
+      pending.set(id, { query, scopes })
+      const hint = query.get('login_hint')
+      return c.html(
+        consentPage({
+          vendor: rules.vendor,
+          // Relative: below the same host's prefix.
+          action: './consent',
+          request: id,
+          accounts: [...known.values()],
+          chosen: hint !== null && known.has(hint) ? hint : undefined,
+          scopes,
+          granular: rules.granular,
+        }),
+      )
+    },
+
+    decide: (c) => {
+      const form = new URL(c.req.url).searchParams
+      const id = form.get('request') ?? ''
+      const asked = pending.get(id)
+      if (asked === undefined)
+        return c.html(errorPage(rules.vendor, 'the request has expired'), 400)
+      pending.delete(id)
+      const target = new URL(asked.query.get('redirect_uri') ?? '')
+      target.searchParams.set('state', asked.query.get('state') ?? '')
+      const account = form.get('account') ?? ''
+      const denied = form.get('decision') !== 'allow' || server.settings.denyWith !== undefined
+      if (denied || !known.has(account)) {
+        const error = server.settings.denyWith ?? 'access_denied'
+        for (const [name, value] of Object.entries({ ...rules.errorOnDeny, error })) {
+          target.searchParams.set(name, value)
+        }
+        return c.redirect(target.href)
+      }
+      const chosen = rules.granular
+        ? asked.scopes.filter((scope) => form.getAll('scope').includes(scope))
+        : asked.scopes
+      const grant: Grant = { account, scopes: chosen, alive: true }
+      const code = issue(rules.tokenPrefixes.code, 24)
+      codes.set(code, {
+        grant,
+        redirectUri: asked.query.get('redirect_uri') ?? '',
+        challenge: asked.query.get('code_challenge') ?? '',
+        offline: rules.isOffline(asked.query, chosen),
+        expiresAt: Date.now() + CODE_LIFETIME,
+        used: false,
+      })
+      target.searchParams.set('code', code)
+      return c.redirect(target.href)
+    },
+
+    token: async (c) => {
+      const type = c.req.header('content-type') ?? ''
+      const form = new URLSearchParams(await c.req.text())
+      if (!type.startsWith('application/x-www-form-urlencoded')) {
+        return refuse(c, 400, 'invalid_request', 'the body must be a form')
+      }
+      if (rules.refusesOrigin && c.req.header('origin') !== undefined) {
+        return refuse(c, 400, 'invalid_request', 'an Origin header beside a client secret')
+      }
+      const problem = checkFields(rules, form)
+      if (problem !== undefined) return refuse(c, 400, 'invalid_request', problem)
+      const id = form.get('client_id')
+      if (id !== rules.clientId || form.get('client_secret') !== rules.clientSecret) {
+        return refuse(c, 401, 'invalid_client', 'Unauthorized')
+      }
+      return form.get('grant_type') === 'refresh_token' ? refresh(c, form) : exchange(c, form)
+    },
+
+    revoke: async (c) => {
+      const form = new URLSearchParams(await c.req.text())
+      const token = form.get('token') ?? ''
+      const grant = refreshTokens.get(token) ?? accessTokens.get(token)?.grant
+      server.revocations.push(token)
+      if (grant?.alive !== true) {
+        return refuse(c, 400, 'invalid_token', 'Token expired or revoked')
+      }
+      // All of the client's grants for the account end together.
+      server.killGrant(grant.account)
+      return c.json({})
+    },
+
+    authenticate: (header) => {
+      const token = /^Bearer (\S+)$/.exec(header ?? '')?.[1]
+      const found = token === undefined ? undefined : accessTokens.get(token)
+      if (found === undefined || found.expiresAt <= Date.now() || !found.grant.alive)
+        return undefined
+      return found.grant
+    },
+
+    reset: () => {
+      pending.clear()
+      codes.clear()
+      accessTokens.clear()
+      refreshTokens.clear()
+      server.tokenRequests.length = 0
+      server.revocations.length = 0
+      server.settings = { accessTokenLifetime: 3599, rotateStrictly: false, denyWith: undefined }
+    },
+  }
+  return server
+}
+
+/** What is wrong with an authorization request; such errors stay on the vendor's own page. */
+function checkAuthorization(rules: OAuthRules, query: URLSearchParams): string | undefined {
+  for (const name of new Set(query.keys())) {
+    if (!BASE_PARAMETERS.includes(name) && !(name in rules.parameters))
+      return `unknown parameter ${name}`
+    if (query.getAll(name).length > 1) return `${name} is given twice`
+  }
+  if (query.get('client_id') !== rules.clientId) return 'unknown client_id'
+  if (!isRegistered(rules, query.get('redirect_uri') ?? '')) return 'redirect_uri_mismatch'
+  if (query.get('response_type') !== 'code') return 'response_type must be code'
+  if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256'
+  if (!/^[A-Za-z0-9_-]{43}$/.test(query.get('code_challenge') ?? '')) return 'no code_challenge'
+  if ((query.get('state') ?? '').length < 22) return 'state is missing or guessable'
+  for (const [name, pattern] of Object.entries(rules.parameters)) {
+    if (!pattern.test(query.get(name) ?? '')) return `${name} is missing or wrong`
+  }
+  const scopes = (query.get('scope') ?? '').split(' ')
+  const unknown = scopes.find((scope) => !rules.isScope(scope))
+  return unknown === undefined ? undefined : `invalid_scope: ${unknown}`
+}
+
+/** Any port of this computer, as a developer registers them one by one. */
+function isRegistered(rules: OAuthRules, redirectUri: string): boolean {
+  const match =
+    /^http:\/\/(?:localhost|127\.0\.0\.1):\d+\/api\/cloud\/oauth\/callback\/([a-z0-9_]+)$/
+  return rules.providers.includes(match.exec(redirectUri)?.[1] ?? '')
+}
+
+function checkFields(rules: OAuthRules, form: URLSearchParams): string | undefined {
+  const common = ['grant_type', 'client_id', 'client_secret']
+  const own: Record<string, readonly string[]> = {
+    authorization_code: ['code', 'redirect_uri', 'code_verifier'],
+    refresh_token: ['refresh_token', ...rules.refreshFields],
+  }
+  const fields = own[form.get('grant_type') ?? '']
+  if (fields === undefined) return 'unsupported grant_type'
+  for (const name of form.keys()) {
+    if (![...common, ...fields].includes(name)) return `unknown field ${name}`
+    if (form.getAll(name).length > 1) return `${name} is given twice`
+  }
+  return undefined
+}
+
+/**
+ * What a user does in the browser: opens the authorization URL, chooses an account, presses Allow or Deny. Returns the URL that the
+ * vendor sends the browser back to.
+ */
+export async function authorize(
+  url: string,
+  options: {
+    readonly account?: string
+    readonly deny?: boolean
+    /** Only these boxes stay ticked, where there are boxes. */
+    readonly scopes?: readonly string[]
+  } = {},
+): Promise<string> {
+  const page = await fetch(url, { redirect: 'manual' })
+  const html = await page.text()
+  const request = /name="request" value="([^"]+)"/.exec(html)?.[1]
+  if (page.status !== 200 || request === undefined) {
+    throw new Error(`the consent page answered ${page.status}: ${html.replace(/<[^>]*>/g, ' ')}`)
+  }
+  const values = (pattern: RegExp) =>
+    [...html.matchAll(pattern)].map((match) => unescape(match[1] ?? ''))
+  const form = new URLSearchParams({
+    request,
+    account: options.account ?? values(/name="account" value="([^"]+)" checked/g)[0] ?? '',
+    decision: options.deny ? 'deny' : 'allow',
+  })
+  const boxes = values(/name="scope" value="([^"]+)"/g)
+  for (const scope of options.scopes ?? boxes) form.append('scope', scope)
+  const target = new URL('./consent', url)
+  target.search = form.toString()
+  const back = await fetch(target, { redirect: 'manual' })
+  const location = back.headers.get('location')
+  if (location === null) throw new Error(`no way back: ${back.status} ${await back.text()}`)
+  return location
+}
+
+const unescape = (text: string) =>
+  text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
