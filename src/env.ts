@@ -213,7 +213,9 @@ function readProviderSettings(
   if (clientId !== undefined && clientSecret === undefined) {
     throw new SettingError(`${prefix}_CLIENT_SECRET`, `is missing beside ${prefix}_CLIENT_ID`)
   }
-  const scopes = read('SCOPES')?.split(/[\s,]+/).filter((scope) => scope !== '')
+  const scopes = read('SCOPES')
+    ?.split(/[\s,]+/)
+    .filter((scope) => scope !== '')
   return { clientId, clientSecret, scopes, microsoftTenant, publicUrl }
 }
 
@@ -223,7 +225,9 @@ function withoutEmpty(env: Env): Record<string, unknown> {
 
 function describe(issue: z.core.$ZodIssue | undefined): string {
   if (issue === undefined) return 'is wrong'
-  return issue.code === 'invalid_value' ? `must be one of ${issue.values.join(', ')}` : issue.message
+  return issue.code === 'invalid_value'
+    ? `must be one of ${issue.values.join(', ')}`
+    : issue.message
 }
 
 function isOrigin(value: string): boolean {

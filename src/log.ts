@@ -34,5 +34,8 @@ export function errorNames(error: unknown): string[] {
 export function stackOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line))
-  return frames?.slice(0, 4).map((line) => line.trim()).join(' < ')
+  return frames
+    ?.slice(0, 4)
+    .map((line) => line.trim())
+    .join(' < ')
 }

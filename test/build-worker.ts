@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
 export function setup(): void {
-  const wrangler = fileURLToPath(new URL('../node_modules/wrangler/bin/wrangler.js', import.meta.url))
+  const wrangler = fileURLToPath(
+    new URL('../node_modules/wrangler/bin/wrangler.js', import.meta.url),
+  )
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [wrangler, 'deploy', '--dry-run', '--outdir', 'build/worker'],

@@ -28,17 +28,15 @@ export async function initiate(
     `/api/cloud/oauth/initiate/${provider}?${new URLSearchParams(query)}`,
     { headers: { accept: 'application/json' } },
   )
-  if (response.status !== 200) throw new Error(`initiate: ${response.status} ${await response.text()}`)
+  if (response.status !== 200)
+    throw new Error(`initiate: ${response.status} ${await response.text()}`)
   const body = (await response.json()) as { authorization_url: string; attempt_id: string }
   const cookie = response.headers.get('set-cookie')?.split(';')[0] ?? ''
   return { authorizationUrl: body.authorization_url, attemptId: body.attempt_id, cookie }
 }
 
 /** The browser's way back from the vendor. Returns the Worker's answer to the callback. */
-export async function callback(
-  callbackUrl: string,
-  cookie: string | undefined,
-): Promise<Response> {
+export async function callback(callbackUrl: string, cookie: string | undefined): Promise<Response> {
   return fetch(callbackUrl, { redirect: 'manual', headers: cookie ? { cookie } : {} })
 }
 
@@ -82,6 +80,7 @@ export async function connectWebdav(
       password: server.password,
     }),
   })
-  if (response.status !== 201) throw new Error(`webdav: ${response.status} ${await response.text()}`)
+  if (response.status !== 201)
+    throw new Error(`webdav: ${response.status} ${await response.text()}`)
   return (await response.json()) as { id: string }
 }

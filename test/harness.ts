@@ -22,7 +22,10 @@ export interface Slipway {
   readonly emulators: Emulators
   readonly settings: Readonly<Record<string, string>>
   readonly db: D1Like
-  readonly state: { list: () => Promise<{ keys: { name: string }[] }>; get: (key: string) => Promise<string | null> }
+  readonly state: {
+    list: () => Promise<{ keys: { name: string }[] }>
+    get: (key: string) => Promise<string | null>
+  }
   readonly bucket: { list: () => Promise<{ objects: { key: string; size: number }[] }> }
   /** Every log line of the Worker so far. */
   readonly logs: string[]
@@ -41,7 +44,10 @@ interface D1Like {
   }
 }
 
-export type Client = (path: string, init?: RequestInit & { place?: number; duplex?: 'half' }) => Promise<Response>
+export type Client = (
+  path: string,
+  init?: RequestInit & { place?: number; duplex?: 'half' },
+) => Promise<Response>
 
 export const JWT_SECRET = 'a-secret-of-the-tests-that-is-long-enough'
 
@@ -50,7 +56,9 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
   const record = process.env['SLIPWAY_RECORD']
   const emulators = await startEmulators({
     port: 0,
-    ...(record ? { recordTo: join(record, `${process.pid}-${randomBytes(4).toString('hex')}.jsonl`) } : {}),
+    ...(record
+      ? { recordTo: join(record, `${process.pid}-${randomBytes(4).toString('hex')}.jsonl`) }
+      : {}),
   })
   const places = options.places ?? 1
   const ports = await Promise.all(Array.from({ length: places }, freePort))
@@ -69,7 +77,7 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
   const logs: string[] = []
   const miniflare = new Miniflare({
     log: new Log(LogLevel.ERROR),
-    handleRuntimeStdio: (stdout, stderr) => {
+    handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
       for (const stream of [stdout, stderr]) {
         stream.on('data', (data: Buffer) => logs.push(data.toString()))
       }
@@ -134,7 +142,9 @@ function workerOptions(
 
 async function applyMigrations(db: { prepare: (sql: string) => { run: () => Promise<unknown> } }) {
   const folder = join(root, 'migrations')
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql')).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()) {
     for (const sql of readFileSync(join(folder, file), 'utf8').split('--> statement-breakpoint')) {
       await db.prepare(sql).run()
     }
@@ -164,5 +174,10 @@ export async function rows<T = Record<string, unknown>>(
   sql: string,
   ...values: unknown[]
 ): Promise<T[]> {
-  return (await app.db.prepare(sql).bind(...values).all<T>()).results
+  return (
+    await app.db
+      .prepare(sql)
+      .bind(...values)
+      .all<T>()
+  ).results
 }

@@ -34,5 +34,8 @@ export const auditEntries = sqliteTable(
     /** ISO 3166-1 alpha-2, as the platform tells it. */
     country: text('country'),
   },
-  (table) => [index('audit_user_time').on(table.userId, table.at), index('audit_time').on(table.at)],
+  (table) => [
+    index('audit_user_time').on(table.userId, table.at),
+    index('audit_time').on(table.at),
+  ],
 )

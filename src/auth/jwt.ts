@@ -78,7 +78,10 @@ function remoteKeys({ transport }: AuthServices, url: string) {
     [customFetch]: async (target: string) => {
       const origins = [new URL(url).origin]
       const answer = await transport
-        .send({ url: target, headers: { accept: 'application/json' } }, { kind: 'origins', origins })
+        .send(
+          { url: target, headers: { accept: 'application/json' } },
+          { kind: 'origins', origins },
+        )
         .catch((error: unknown) => {
           throw new KeySetUnreachable('no answer', { cause: error })
         })

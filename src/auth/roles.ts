@@ -37,7 +37,10 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
  */
 export function checkSameOrigin(caller: Caller, secFetchSite: string | undefined): void {
   if (caller.byCookie && secFetchSite !== 'same-origin') {
-    throw new Problem('forbidden', 'With a cookie, this is allowed from the console’s own pages only.')
+    throw new Problem(
+      'forbidden',
+      'With a cookie, this is allowed from the console’s own pages only.',
+    )
   }
 }
 

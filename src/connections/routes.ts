@@ -97,7 +97,10 @@ connectionRoutes.post('/webdav', validate('json', passwordBody), async (c) => {
 
 /** Checked by the guard before anything is sent; kept with a trailing slash, so that names can be appended. */
 function normalizeServerUrl({ settings }: Services, raw: string): string {
-  const url = checkServerUrl(raw, { allowPrivate: settings.allowPrivateServers })
+  const url = checkServerUrl(raw, {
+    allowPrivate: settings.allowPrivateServers,
+    ownHost: new URL(settings.publicUrl).hostname,
+  })
   url.search = ''
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   return url.href
@@ -113,9 +116,13 @@ async function identifyServer(provider: Provider, session: Parameters<Provider['
       throw new Problem('server_check_failed', 'The server refused the user name or password.')
     }
     if (problem.code === 'provider_timeout' || problem.code === 'provider_unavailable') {
-      throw new Problem('server_check_failed', 'The server cannot be reached, or failed to answer.', {
-        cause: error,
-      })
+      throw new Problem(
+        'server_check_failed',
+        'The server cannot be reached, or failed to answer.',
+        {
+          cause: error,
+        },
+      )
     }
     throw error
   }
@@ -123,15 +130,15 @@ async function identifyServer(provider: Provider, session: Parameters<Provider['
 
 connectionRoutes.get('/:id', async (c) => {
   const { services, caller } = c.var
-  return c.json(
-    viewConnection(await getConnection(services.db, caller.userId, c.req.param('id'))),
-  )
+  return c.json(viewConnection(await getConnection(services.db, caller.userId, c.req.param('id'))))
 })
 
 connectionRoutes.patch('/:id', validate('json', z.strictObject({ label })), async (c) => {
   const { services, caller } = c.var
   const connection = await getConnection(services.db, caller.userId, c.req.param('id'))
-  return c.json(viewConnection(await renameConnection(services, connection, c.req.valid('json').label)))
+  return c.json(
+    viewConnection(await renameConnection(services, connection, c.req.valid('json').label)),
+  )
 })
 
 connectionRoutes.post('/:id/refresh', async (c) => {
@@ -152,7 +159,11 @@ connectionRoutes.post('/:id/check', async (c) => {
   if (stored) {
     const live = await openConnection(services, caller.userId, id)
     const health = await live.provider.check(live.session)
-    return c.json({ status: 'ACTIVE', quota: health.quota ? viewQuota(health.quota) : null, limitations: [] })
+    return c.json({
+      status: 'ACTIVE',
+      quota: health.quota ? viewQuota(health.quota) : null,
+      limitations: [],
+    })
   }
   const connection = await getConnection(services.db, caller.userId, id)
   try {

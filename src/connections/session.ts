@@ -30,7 +30,9 @@ export async function openConnection(
   userId: string,
   id: string,
 ): Promise<LiveConnection> {
-  const builtIn = providers.find((provider) => provider.auth.kind === 'builtin' && matches(provider, id))
+  const builtIn = providers.find(
+    (provider) => provider.auth.kind === 'builtin' && matches(provider, id),
+  )
   if (builtIn !== undefined) return openBuiltIn(services, builtIn, userId)
   return openSession(services, await getConnection(services.db, userId, id))
 }
@@ -44,7 +46,8 @@ export async function openSession(
   connection: Connection,
 ): Promise<LiveConnection> {
   const provider = getProvider(connection.provider)
-  if (provider === undefined) throw new Problem('not_supported', 'This provider is no longer offered.')
+  if (provider === undefined)
+    throw new Problem('not_supported', 'This provider is no longer offered.')
   if (connection.status === 'REQUIRES_REAUTH') throw reauthProblem()
   const http =
     provider.auth.kind === 'oauth2'
@@ -151,7 +154,8 @@ function bearerHttp(services: Services, provider: Provider, connection: Connecti
     }
     const second = await send(request, renewed.token)
     // A token that is seconds old and refused all the same: the vendor has ended the grant.
-    if (second.status === 401) await requireReauth(services, { ...connection, tokenVersion: renewed.version })
+    if (second.status === 401)
+      await requireReauth(services, { ...connection, tokenVersion: renewed.version })
     return second
   }
 }

@@ -353,4 +353,3 @@ export async function raiseListingVersion(db: Db, connectionId: string): Promise
     .set({ listingVersion: sql`${connections.listingVersion} + 1` })
     .where(eq(connections.id, connectionId))
 }
-

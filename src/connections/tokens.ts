@@ -16,7 +16,13 @@ import { getProvider } from '../providers/registry.ts'
 import type { User } from '../users/schema.ts'
 import { findUser } from '../users/store.ts'
 import { connections, type Connection, type Credentials } from './schema.ts'
-import { findConnection, noteOutcome, openCredentials, requireReauth, sealCredentials } from './store.ts'
+import {
+  findConnection,
+  noteOutcome,
+  openCredentials,
+  requireReauth,
+  sealCredentials,
+} from './store.ts'
 
 /** An access token with less than this left is refreshed first. */
 const REFRESH_MARGIN_MS = 5 * 60_000
@@ -231,10 +237,7 @@ function holding(connection: Connection, leaseId: string) {
   )
 }
 
-const auditOf = (
-  connection: Connection,
-  action: 'cloud.refreshed' | 'cloud.refresh_failed',
-) => ({
+const auditOf = (connection: Connection, action: 'cloud.refreshed' | 'cloud.refresh_failed') => ({
   action,
   userId: connection.userId,
   actor: 'system',

@@ -46,7 +46,10 @@ export async function open<T>(
     throw new SealError('not a sealed value')
   }
   const plain = await openBytes(keyring, context, keyId, () => decodeBase64Url(payload))
-  return { value: JSON.parse(new TextDecoder().decode(plain)) as T, stale: keyId !== keyring.currentId }
+  return {
+    value: JSON.parse(new TextDecoder().decode(plain)) as T,
+    stale: keyId !== keyring.currentId,
+  }
 }
 
 /** Seals bytes under the newest key; the caller keeps the key id. */

@@ -191,11 +191,18 @@ interface PartHeaders {
 function parsePartHeaders(text: string): PartHeaders {
   const lines = text.split('\r\n')
   const header = (name: string) =>
-    lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim()
+    lines
+      .find((line) => line.toLowerCase().startsWith(`${name}:`))
+      ?.slice(name.length + 1)
+      .trim()
   const disposition = header('content-disposition') ?? ''
   const parameter = (name: string) => {
     const match = new RegExp(`;\\s*${name}="((?:[^"\\\\]|\\\\.)*)"`, 'i').exec(disposition)
-    return match?.[1]?.replace(/%22/g, '"').replace(/%0D/gi, '\r').replace(/%0A/gi, '\n').replace(/\\(["\\])/g, '$1')
+    return match?.[1]
+      ?.replace(/%22/g, '"')
+      .replace(/%0D/gi, '\r')
+      .replace(/%0A/gi, '\n')
+      .replace(/\\(["\\])/g, '$1')
   }
   const name = parameter('name')
   if (!/^form-data\b/i.test(disposition) || name === undefined) throw malformed()

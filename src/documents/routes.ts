@@ -28,7 +28,10 @@ import {
 } from './store.ts'
 
 const category = z.string().trim().min(1).max(100)
-const formFields = z.strictObject({ target_backend: z.string().optional(), category: category.optional() })
+const formFields = z.strictObject({
+  target_backend: z.string().optional(),
+  category: category.optional(),
+})
 const listQuery = z.strictObject({
   cursor: z.string().max(4000).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -54,7 +57,10 @@ documentRoutes.post('/upload', async (c) => {
   const type = c.req.header('Content-Type') ?? ''
   if (/^multipart\/form-data\b/i.test(type)) return uploadForm(c, type)
   if (/^application\/json\b/i.test(type)) {
-    throw new Problem('not_supported', 'Signed upload URLs are not offered yet: send a multipart form.')
+    throw new Problem(
+      'not_supported',
+      'Signed upload URLs are not offered yet: send a multipart form.',
+    )
   }
   throw invalidField('header.Content-Type', 'must be multipart/form-data')
 })
@@ -192,10 +198,12 @@ documentRoutes.get('/:id/content', validate('query', contentQuery), async (c) =>
   const { services, caller } = c.var
   const row = await getDocument(services.db, caller.userId, c.req.param('id'))
   if (row.itemId === null) throw new Problem('not_found', 'The document has no content yet.')
-  const storage = await openStorage(services, caller.userId, targetOf(row)).catch((error: unknown) => {
-    if (toProblem(error).code !== 'not_found') throw error
-    throw new Problem('item_not_found', 'The connection that held this document was removed.')
-  })
+  const storage = await openStorage(services, caller.userId, targetOf(row)).catch(
+    (error: unknown) => {
+      if (toProblem(error).code !== 'not_found') throw error
+      throw new Problem('item_not_found', 'The connection that held this document was removed.')
+    },
+  )
   return sendContent(c, storage.live, row.itemId, {
     ...c.req.valid('query'),
     fileName: row.filename,

@@ -56,7 +56,8 @@ export function unknownBackend(field: string): Problem {
   return invalidField(`body.${field}`, 'names no storage backend')
 }
 
-const noConnection = () => new Problem('not_found', 'There is no active connection for this backend.')
+const noConnection = () =>
+  new Problem('not_found', 'There is no active connection for this backend.')
 
 /** Where an upload goes when it does not say: the user's default storage. Only an ACTIVE connection takes new documents. */
 export async function chooseTarget(
@@ -86,14 +87,16 @@ function storageOf(
     backend: provider.id,
     live,
     put: async ({ name, contentType, size, body }) => {
-      if (provider.upload === undefined) throw new Problem('not_supported', 'This backend is read-only.')
+      if (provider.upload === undefined)
+        throw new Problem('not_supported', 'This backend is read-only.')
       const parentId = folderId ?? (await provider.documentFolder?.(session)) ?? 'root'
       const target = { parentId, name, size, mimeType: contentType, conflict: 'fail' as const }
       return uploadStream(services, provider, session, target, body)
     },
     get: (itemId, options) => provider.download(session, itemId, options),
     delete: async (itemId) => {
-      if (provider.remove === undefined) throw new Problem('not_supported', 'This backend is read-only.')
+      if (provider.remove === undefined)
+        throw new Problem('not_supported', 'This backend is read-only.')
       await provider.remove(session, itemId)
     },
     stat: (itemId) => provider.stat(session, itemId),

@@ -28,7 +28,12 @@ export async function markStored(
   const [rows] = await db.batch([
     db
       .update(documents)
-      .set({ status: 'stored', itemId: entry.id, size: entry.size ?? row.size, updatedAt: services.now() })
+      .set({
+        status: 'stored',
+        itemId: entry.id,
+        size: entry.size ?? row.size,
+        updatedAt: services.now(),
+      })
       .where(and(eq(documents.id, row.id), eq(documents.status, 'pending')))
       .returning({ id: documents.id }),
     recordAuditIfChanged(services, auditOf(row, 'document.created')),
@@ -48,10 +53,7 @@ export async function removeDocument(services: StoreServices, row: DocumentRow):
   ])
 }
 
-const auditOf = (
-  row: NewDocument,
-  action: 'document.created' | 'document.deleted',
-) => ({
+const auditOf = (row: NewDocument, action: 'document.created' | 'document.deleted') => ({
   action,
   userId: row.userId,
   actor: row.userId,

@@ -28,7 +28,9 @@ export async function cachedListing(
   if (kept !== undefined) {
     const keyId = kept.headers.get('x-key-id') ?? ''
     const bytes = new Uint8Array(await kept.arrayBuffer())
-    const body = await openBytes(services.keyring, context, keyId, () => bytes).catch(() => undefined)
+    const body = await openBytes(services.keyring, context, keyId, () => bytes).catch(
+      () => undefined,
+    )
     if (body !== undefined) return { body: new TextDecoder().decode(body), hit: true }
   }
   const body = await make()

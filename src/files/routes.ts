@@ -23,7 +23,10 @@ export const itemName = z
   .max(1024)
   .refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
   // eslint-disable-next-line no-control-regex -- a line break in a name breaks headers and logs downstream
-  .refine((name) => !/[/\u0000-\u001f]/.test(name), 'must not contain a slash or control characters')
+  .refine(
+    (name) => !/[/\u0000-\u001f]/.test(name),
+    'must not contain a slash or control characters',
+  )
   .refine((name) => name.isWellFormed(), 'must be well-formed Unicode')
 
 const paging = {
@@ -108,22 +111,29 @@ async function sendListing(c: AppContext, live: LiveConnection, request: ListReq
   const { userId, connectionId } = live.session
   const scope = ['items', connectionId, folderId]
   const opened =
-    cursor === undefined
-      ? undefined
-      : await openCursor<ListCursor>(services, userId, scope, cursor)
+    cursor === undefined ? undefined : await openCursor<ListCursor>(services, userId, scope, cursor)
   const query = [folderId, cursor ?? '', String(limit)]
-  const { body, hit } = await cachedListing(services, live, query, request.fresh === '1', async () => {
-    const options = { folderId, cursor: opened?.vendor ?? null, limit }
-    const [page, folder] = await Promise.all([
-      live.provider.list(live.session, options),
-      opened?.folder ?? live.provider.locate(live.session, folderId),
-    ])
-    return JSON.stringify({
-      items: page.entries.map(viewItem),
-      next_cursor: await sealNext(services, userId, scope, page, (vendor) => ({ vendor, folder })),
-      folder,
-    })
-  })
+  const { body, hit } = await cachedListing(
+    services,
+    live,
+    query,
+    request.fresh === '1',
+    async () => {
+      const options = { folderId, cursor: opened?.vendor ?? null, limit }
+      const [page, folder] = await Promise.all([
+        live.provider.list(live.session, options),
+        opened?.folder ?? live.provider.locate(live.session, folderId),
+      ])
+      return JSON.stringify({
+        items: page.entries.map(viewItem),
+        next_cursor: await sealNext(services, userId, scope, page, (vendor) => ({
+          vendor,
+          folder,
+        })),
+        folder,
+      })
+    },
+  )
   return c.body(body, 200, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
@@ -141,21 +151,26 @@ async function sealNext(
   return cursor === null ? null : sealCursor(services, userId, scope, value(cursor))
 }
 
-fileRoutes.get('/connections/:id/search', requireUser, validate('query', searchQuery), async (c) => {
-  const { services, caller } = c.var
-  const live = await openConnection(services, caller.userId, c.req.param('id'))
-  const { search } = live.provider
-  if (search === undefined) throw new Problem('not_supported', 'This provider cannot search.')
-  const { q, cursor, limit } = c.req.valid('query')
-  const scope = ['search', live.session.connectionId, q]
-  const vendor =
-    cursor === undefined ? null : await openCursor<string>(services, caller.userId, scope, cursor)
-  const page = await search(live.session, { query: q, cursor: vendor, limit })
-  return c.json({
-    items: page.entries.map(viewItem),
-    next_cursor: await sealNext(services, caller.userId, scope, page, (next) => next),
-  })
-})
+fileRoutes.get(
+  '/connections/:id/search',
+  requireUser,
+  validate('query', searchQuery),
+  async (c) => {
+    const { services, caller } = c.var
+    const live = await openConnection(services, caller.userId, c.req.param('id'))
+    const { search } = live.provider
+    if (search === undefined) throw new Problem('not_supported', 'This provider cannot search.')
+    const { q, cursor, limit } = c.req.valid('query')
+    const scope = ['search', live.session.connectionId, q]
+    const vendor =
+      cursor === undefined ? null : await openCursor<string>(services, caller.userId, scope, cursor)
+    const page = await search(live.session, { query: q, cursor: vendor, limit })
+    return c.json({
+      items: page.entries.map(viewItem),
+      next_cursor: await sealNext(services, caller.userId, scope, page, (next) => next),
+    })
+  },
+)
 
 fileRoutes.get('/connections/:id/items/:item', requireUser, async (c) => {
   const live = await openConnection(c.var.services, c.var.caller.userId, c.req.param('id'))
@@ -218,15 +233,20 @@ export async function writing<T>(
   }
 }
 
-fileRoutes.post('/connections/:id/folders', requireUser, validate('json', folderBody), async (c) => {
-  const { services, caller } = c.var
-  const live = await openConnection(services, caller.userId, c.req.param('id'))
-  const { createFolder } = live.provider
-  if (createFolder === undefined) throw readOnly()
-  const { parent_id, name } = c.req.valid('json')
-  const entry = await writing(services, live, () => createFolder(live.session, parent_id, name))
-  return c.json(viewItem(entry), 201)
-})
+fileRoutes.post(
+  '/connections/:id/folders',
+  requireUser,
+  validate('json', folderBody),
+  async (c) => {
+    const { services, caller } = c.var
+    const live = await openConnection(services, caller.userId, c.req.param('id'))
+    const { createFolder } = live.provider
+    if (createFolder === undefined) throw readOnly()
+    const { parent_id, name } = c.req.valid('json')
+    const entry = await writing(services, live, () => createFolder(live.session, parent_id, name))
+    return c.json(viewItem(entry), 201)
+  },
+)
 
 fileRoutes.patch(
   '/connections/:id/items/:item',

@@ -3,7 +3,8 @@ import type { Context } from 'hono'
 import { Problem } from '../problems/problem.ts'
 
 /** Types that a browser shows without running anything in them; everything else is a download. */
-const INLINE = /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp)|audio\/|video\/|text\/plain|application\/pdf)/
+const INLINE =
+  /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp)|audio\/|video\/|text\/plain|application\/pdf)/
 /** Types that can carry script or markup. */
 const ACTIVE = /script|html|xml|svg|xsl|mathml|wasm|ecma|css|json|x-shockwave|java|multipart|mhtml/
 

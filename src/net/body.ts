@@ -83,7 +83,7 @@ export async function discard(response: Response): Promise<void> {
 
 /** The promise's result, or `provider_timeout` after so many milliseconds. */
 export async function within<T>(work: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(new Problem('provider_timeout', 'The provider did not finish its answer in time.'))
@@ -92,7 +92,7 @@ export async function within<T>(work: Promise<T>, milliseconds: number): Promise
   try {
     return await Promise.race([work, late])
   } finally {
-    clearTimeout(timer)
+    if (timer !== undefined) clearTimeout(timer)
     // The loser of the race still ends, and nobody waits for it any more.
     work.catch(() => undefined)
   }

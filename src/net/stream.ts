@@ -100,7 +100,7 @@ export class FragmentSource {
     this.#reader ??= this.#body?.getReader({ mode: 'byob' })
     const buffer = this.#buffers.pop() ?? new ArrayBuffer(CHUNK)
     const view = new Uint8Array(buffer, 0, length)
-    let timer: ReturnType<typeof setTimeout> | null = null
+    let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(invalidField('body', 'stopped arriving')), IDLE)
     })
@@ -118,7 +118,7 @@ export class FragmentSource {
         cause: error,
       })
     } finally {
-      clearTimeout(timer)
+      if (timer !== undefined) clearTimeout(timer)
     }
   }
 }

@@ -98,7 +98,9 @@ export async function swapStatus(
   id: string,
   from: Attempt['status'],
   to: Attempt['status'],
-  set: Partial<Pick<Attempt, 'claimHash' | 'pendingEnc' | 'connectionId' | 'errorCode' | 'expiresAt'>> = {},
+  set: Partial<
+    Pick<Attempt, 'claimHash' | 'pendingEnc' | 'connectionId' | 'errorCode' | 'expiresAt'>
+  > = {},
 ): Promise<boolean> {
   const result = await services.db
     .update(attempts)
@@ -170,7 +172,12 @@ export async function sweepAttempts(services: Pick<Services, 'db' | 'now'>): Pro
   const [expired, removed] = await services.db.batch([
     services.db
       .update(attempts)
-      .set({ status: 'failed', errorCode: sql`coalesce(${attempts.errorCode}, 'invalid_state')`, pendingEnc: null, claimHash: null })
+      .set({
+        status: 'failed',
+        errorCode: sql`coalesce(${attempts.errorCode}, 'invalid_state')`,
+        pendingEnc: null,
+        claimHash: null,
+      })
       .where(
         and(
           lt(attempts.expiresAt, now),

@@ -166,10 +166,10 @@ async function readTokens(provider: OAuthProvider, response: Response): Promise<
   const normalize = provider.auth.normalizeScope ?? ((name: string) => name)
   return {
     accessToken,
-    refreshToken: typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : undefined,
+    refreshToken:
+      typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : undefined,
     expiresIn: Number.isFinite(expiresIn) && expiresIn > 0 ? expiresIn : 3600,
-    scopes:
-      typeof scope === 'string' ? scope.split(' ').filter(Boolean).map(normalize) : undefined,
+    scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean).map(normalize) : undefined,
   }
 }
 

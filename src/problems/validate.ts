@@ -4,10 +4,14 @@ import type { ValidationTargets } from 'hono'
 import type { z } from 'zod'
 import { Problem, type FieldError } from './problem.ts'
 
-const PREFIX: Partial<Record<keyof ValidationTargets, string>> = { json: 'body', query: 'query' }
+const PREFIX: Partial<Record<keyof ValidationTargets, string>> = {
+  json: 'body',
+  form: 'body',
+  query: 'query',
+}
 
 /** Middleware that hands the parsed input on as `c.req.valid(target)`. */
-export function validate<T extends z.ZodType, Target extends 'json' | 'query'>(
+export function validate<T extends z.ZodType, Target extends 'json' | 'query' | 'form'>(
   target: Target,
   schema: T,
 ) {

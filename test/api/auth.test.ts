@@ -39,13 +39,19 @@ describe('authentication with a shared secret', () => {
     ['without exp', () => sign({ sub: 'ann' })],
     ['without sub', () => sign({ exp: inAnHour() })],
     ['with an empty sub', () => sign({ sub: '', exp: inAnHour() })],
-    ['signed with another secret', () =>
-      new SignJWT({ sub: 'ann', exp: inAnHour() })
-        .setProtectedHeader({ alg: 'HS256' })
-        .sign(new TextEncoder().encode('another secret of the same length...')),
+    [
+      'signed with another secret',
+      () =>
+        new SignJWT({ sub: 'ann', exp: inAnHour() })
+          .setProtectedHeader({ alg: 'HS256' })
+          .sign(new TextEncoder().encode('another secret of the same length...')),
     ],
-    ['with another algorithm', () =>
-      new SignJWT({ sub: 'ann', exp: inAnHour() }).setProtectedHeader({ alg: 'HS512' }).sign(secret),
+    [
+      'with another algorithm',
+      () =>
+        new SignJWT({ sub: 'ann', exp: inAnHour() })
+          .setProtectedHeader({ alg: 'HS512' })
+          .sign(secret),
     ],
     ['unsigned', () => Promise.resolve(new UnsecuredJWT({ sub: 'ann', exp: inAnHour() }).encode())],
   ])('refuses a token that is %s', async (_, make) => {
@@ -153,7 +159,13 @@ describe('authentication with a key set', () => {
   })
 
   const token = (claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>
-    new SignJWT({ sub: 'ann', exp: inAnHour(), iss: 'https://id.example', aud: 'slipway', ...claims })
+    new SignJWT({
+      sub: 'ann',
+      exp: inAnHour(),
+      iss: 'https://id.example',
+      aud: 'slipway',
+      ...claims,
+    })
       .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
       .sign(key)
 
@@ -168,7 +180,8 @@ describe('authentication with a key set', () => {
     })
     try {
       const status = async (bearer: string) =>
-        (await fetch(`${app.url}/api/users/me`, { headers: { authorization: `Bearer ${bearer}` } })).status
+        (await fetch(`${app.url}/api/users/me`, { headers: { authorization: `Bearer ${bearer}` } }))
+          .status
       expect(await status(await token({}))).toBe(200)
       expect(await status(await token({ iss: 'https://other.example' }))).toBe(401)
       expect(await status(await token({ aud: 'another' }))).toBe(401)
@@ -179,7 +192,12 @@ describe('authentication with a key set', () => {
       expect(await status(confused)).toBe(401)
       // A key that the token brings along is not looked at.
       const own = await generateKeyPair('ES256', { extractable: true })
-      const forged = await new SignJWT({ sub: 'ann', exp: inAnHour(), iss: 'https://id.example', aud: 'slipway' })
+      const forged = await new SignJWT({
+        sub: 'ann',
+        exp: inAnHour(),
+        iss: 'https://id.example',
+        aud: 'slipway',
+      })
         .setProtectedHeader({ alg: 'ES256', kid: 'one', jwk: await exportJWK(own.publicKey) })
         .sign(own.privateKey)
       expect(await status(forged)).toBe(401)
@@ -210,21 +228,44 @@ describe('settings', () => {
     ['CREDENTIALS_KEYS', { CREDENTIALS_KEYS: 'k1:c2VjcmV0LXZhbHVl' }, 'c2VjcmV0LXZhbHVl'],
     ['PROVIDER_ORIGINS', { PROVIDER_ORIGINS: '{"secret-value":' }, 'secret-value'],
     ['FRONTEND_ORIGINS', { FRONTEND_ORIGINS: 'https://*.secret-value' }, 'secret-value'],
-    ['AUTH_JWKS_URL or AUTH_JWT_SECRET', { AUTH_JWKS_URL: 'http://127.0.0.1:1/secret-value' }, 'secret-value'],
-    ['ALLOW_PRIVATE_SERVERS', { ENVIRONMENT: 'production', AUTH_ISSUER: 'secret-value', AUTH_AUDIENCE: 'x' }, 'secret-value'],
-    ['AUTH_ISSUER', { ENVIRONMENT: 'production', PUBLIC_URL: 'https://slipway.example', ALLOW_PRIVATE_SERVERS: '' }, 'slipway.example'],
-    ['GOOGLE_DRIVE_CLIENT_SECRET', { GOOGLE_DRIVE_CLIENT_ID: 'secret-value', GOOGLE_DRIVE_CLIENT_SECRET: '' }, 'secret-value'],
-  ])('a bad %s stops the Worker with a message that names it and not its value', async (name, settings, value) => {
-    const app = await startSlipway({ settings })
-    try {
-      const response = await app.as('ann')('/api/cloud/providers')
-      expect(response.status).toBe(500)
-      const text = await response.text()
-      expect(text).toContain(name)
-      expect(text).not.toContain(value)
-      expect(app.logs.join('')).not.toContain(value)
-    } finally {
-      await app.close()
-    }
-  })
+    [
+      'AUTH_JWKS_URL or AUTH_JWT_SECRET',
+      { AUTH_JWKS_URL: 'http://127.0.0.1:1/secret-value' },
+      'secret-value',
+    ],
+    [
+      'ALLOW_PRIVATE_SERVERS',
+      { ENVIRONMENT: 'production', AUTH_ISSUER: 'secret-value', AUTH_AUDIENCE: 'x' },
+      'secret-value',
+    ],
+    [
+      'AUTH_ISSUER',
+      {
+        ENVIRONMENT: 'production',
+        PUBLIC_URL: 'https://slipway.example',
+        ALLOW_PRIVATE_SERVERS: '',
+      },
+      'slipway.example',
+    ],
+    [
+      'GOOGLE_DRIVE_CLIENT_SECRET',
+      { GOOGLE_DRIVE_CLIENT_ID: 'secret-value', GOOGLE_DRIVE_CLIENT_SECRET: '' },
+      'secret-value',
+    ],
+  ])(
+    'a bad %s stops the Worker with a message that names it and not its value',
+    async (name, settings, value) => {
+      const app = await startSlipway({ settings })
+      try {
+        const response = await app.as('ann')('/api/cloud/providers')
+        expect(response.status).toBe(500)
+        const text = await response.text()
+        expect(text).toContain(name)
+        expect(text).not.toContain(value)
+        expect(app.logs.join('')).not.toContain(value)
+      } finally {
+        await app.close()
+      }
+    },
+  )
 })

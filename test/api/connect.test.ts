@@ -1,4 +1,5 @@
 // Connecting in a popup or by redirect (spec section 3): one connection, for its owner, and for nobody else.
+import { issuedSecrets } from '../emulators/oauth-server.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callback, connect, connectWebdav, initiate } from '../connect.ts'
 import { authorize } from '../emulators/oauth-server.ts'
@@ -22,7 +23,11 @@ describe('the flow', () => {
       status: 'ACTIVE',
       account_email: 'ann@example.com',
     })
-    const audit = await rows(app, 'SELECT action, actor FROM audit_entries WHERE subject_id = ?', connection.id)
+    const audit = await rows(
+      app,
+      'SELECT action, actor FROM audit_entries WHERE subject_id = ?',
+      connection.id,
+    )
     expect(audit).toEqual([{ action: 'cloud.connected', actor: 'ann' }])
   })
 
@@ -53,12 +58,18 @@ describe('the flow', () => {
     await refused(back, used.cookie)
 
     const other = await initiate(client, 'google_drive')
-    const elsewhere = (await authorize(other.authorizationUrl, {})).replace('google_drive', 'onedrive')
+    const elsewhere = (await authorize(other.authorizationUrl, {})).replace(
+      'google_drive',
+      'onedrive',
+    )
     await refused(elsewhere, other.cookie)
 
     const late = await initiate(client, 'google_drive')
     const lateBack = await authorize(late.authorizationUrl, {})
-    await app.db.prepare('UPDATE oauth_attempts SET expires_at = 1 WHERE id = ?').bind(late.attemptId).run()
+    await app.db
+      .prepare('UPDATE oauth_attempts SET expires_at = 1 WHERE id = ?')
+      .bind(late.attemptId)
+      .run()
     await refused(lateBack, late.cookie)
     expect(await attempt('cid', late.attemptId)).toMatchObject({ status: 'failed' })
   })
@@ -74,9 +85,15 @@ describe('the flow', () => {
 
   it('ends a denial as access_denied', async () => {
     const started = await initiate(app.as('eve'), 'google_drive')
-    const answer = await callback(await authorize(started.authorizationUrl, { deny: true }), started.cookie)
+    const answer = await callback(
+      await authorize(started.authorizationUrl, { deny: true }),
+      started.cookie,
+    )
     expect(answer.headers.get('location')).toContain('cloud_error=access_denied')
-    expect(await attempt('eve', started.attemptId)).toMatchObject({ status: 'failed', code: 'access_denied' })
+    expect(await attempt('eve', started.attemptId)).toMatchObject({
+      status: 'failed',
+      code: 'access_denied',
+    })
   })
 
   it('posts the popup’s message to exact origins, with a nonce, and severs no opener', async () => {
@@ -159,9 +176,9 @@ describe('reconnecting', () => {
     const back = await authorize(started.authorizationUrl, { account: 'bob@example.com' })
     const answer = await callback(back, started.cookie)
     expect(answer.headers.get('location')).toContain('cloud_error=account_mismatch')
-    expect(await rows(app, 'SELECT account_email FROM connections WHERE user_id = ?', 'lea')).toEqual([
-      { account_email: 'ann@example.com' },
-    ])
+    expect(
+      await rows(app, 'SELECT account_email FROM connections WHERE user_id = ?', 'lea'),
+    ).toEqual([{ account_email: 'ann@example.com' }])
   })
 
   it('is 404 for another user’s connection', async () => {
@@ -178,10 +195,24 @@ describe('connections', () => {
     const { id } = await connect(app, 'ora', 'google_drive')
     const body = await json(await app.as('ora')(`/api/cloud/connections/${id}`))
     expect(Object.keys(body).sort()).toEqual([
-      'account_email', 'account_name', 'created_at', 'id', 'label', 'last_error_code', 'last_used_at',
-      'provider', 'quota', 'scopes', 'server_url', 'status', 'updated_at',
+      'account_email',
+      'account_name',
+      'created_at',
+      'id',
+      'label',
+      'last_error_code',
+      'last_used_at',
+      'provider',
+      'quota',
+      'scopes',
+      'server_url',
+      'status',
+      'updated_at',
     ])
-    await app.db.prepare("UPDATE connections SET status = 'REQUIRES_REAUTH' WHERE id = ?").bind(id).run()
+    await app.db
+      .prepare("UPDATE connections SET status = 'REQUIRES_REAUTH' WHERE id = ?")
+      .bind(id)
+      .run()
     expect(await json(await app.as('ora')(`/api/cloud/connections/${id}`))).toMatchObject({
       status: 'REQUIRES_REAUTH',
     })
@@ -192,16 +223,18 @@ describe('connections', () => {
     const dav = await connectWebdav(app, 'pat')
     const seen = [
       ...(await Promise.all(
-        ['/api/cloud/connections', `/api/cloud/connections/${id}`, `/api/cloud/connections/${dav.id}`].map(
-          async (path) => (await app.as('pat')(path)).text(),
-        ),
+        [
+          '/api/cloud/connections',
+          `/api/cloud/connections/${id}`,
+          `/api/cloud/connections/${dav.id}`,
+        ].map(async (path) => (await app.as('pat')(path)).text()),
       )),
       JSON.stringify(await rows(app, 'SELECT * FROM connections')),
       JSON.stringify(await rows(app, 'SELECT * FROM oauth_attempts')),
       JSON.stringify(await rows(app, 'SELECT * FROM audit_entries')),
       app.logs.join(''),
     ]
-    const secrets = [...app.emulators.google.oauth.issuedSecrets]
+    const secrets = [...issuedSecrets]
     expect(secrets.length).toBeGreaterThan(0)
     for (const text of seen) {
       expect(text).not.toContain('credentials_enc":"{')

@@ -1,0 +1,79 @@
+// Streams a file down with GET (RFC 9110), after PROPFIND has said what it is.
+import { discard } from '../../net/body.ts'
+import { invalidField, Problem } from '../../problems/problem.ts'
+import type { ByteRange, Download, DownloadOptions, Entry, Session } from '../contract.ts'
+import { davProblem, getResource, toEntry, urlOf } from './dav.ts'
+import { notWebdav, readEtag } from './multistatus.ts'
+import { fromId } from './paths.ts'
+
+export async function download(
+  session: Session,
+  id: string,
+  options: DownloadOptions,
+): Promise<Download> {
+  const path = fromId(id)
+  const resource = await getResource(session, path)
+  const entry = toEntry(resource, path)
+  if (entry.isFolder) throw new Problem('not_supported', 'A folder has no content.')
+  if (options.format !== undefined) {
+    throw invalidField('query.format', 'does not apply: the item has bytes of its own')
+  }
+  const changed = options.ifMatch !== undefined && options.ifMatch !== entry.etag
+  const range = changed ? undefined : options.range
+  const url = urlOf(session, path)
+  const response = await get(session, url, range)
+  const tag = readEtag(response.headers.get('etag'))
+  // Replaced between the two requests: a piece of it would be put beside pieces of the old one.
+  if (response.status === 206 && resource.etag !== null && tag !== null && tag !== resource.etag) {
+    await discard(response)
+    return readDownload(await get(session, url, undefined), entry)
+  }
+  return readDownload(response, entry)
+}
+
+async function get(session: Session, url: string, range: ByteRange | undefined): Promise<Response> {
+  const response = await session.http({
+    url,
+    // Compressed on the way, neither length nor range would hold.
+    headers: { 'accept-encoding': 'identity', ...(range && { range: rangeHeader(range) }) },
+    deadline: 30_000,
+    redirect: 'follow',
+  })
+  if (response.status === 200 || response.status === 206) return response
+  throw await davProblem(session, response)
+}
+
+function rangeHeader({ start, end, suffix }: ByteRange): string {
+  return suffix === undefined ? `bytes=${start ?? 0}-${end ?? ''}` : `bytes=-${suffix}`
+}
+
+async function readDownload(response: Response, entry: Entry): Promise<Download> {
+  const declared = response.headers.get('content-length')
+  const length = declared === null ? null : Number(declared)
+  const found = {
+    body: response.body,
+    length,
+    entry,
+    mimeType: entry.mimeType,
+    fileName: entry.name,
+  }
+  if (response.status === 200) {
+    // A sign-in page in place of the file has another size.
+    if (length !== null && entry.size !== null && length !== entry.size && isHtml(response)) {
+      await discard(response)
+      throw notWebdav()
+    }
+    return { status: 200, ...found }
+  }
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '')
+  if (match === null) {
+    await discard(response)
+    throw notWebdav()
+  }
+  const total = match[3] === '*' ? null : Number(match[3])
+  const contentRange = { start: Number(match[1]), end: Number(match[2]), total }
+  return { status: 206, ...found, contentRange }
+}
+
+const isHtml = (response: Response) =>
+  (response.headers.get('content-type') ?? '').startsWith('text/html')

@@ -1,0 +1,98 @@
+// Makes folders, renames, moves and deletes; checks for itself what servers only promise.
+import { discard } from '../../net/body.ts'
+import { invalidField, Problem } from '../../problems/problem.ts'
+import type { Entry, Session } from '../contract.ts'
+import { checkWrite, findResource, getResource, toEntry, urlOf } from './dav.ts'
+import { childPath, fromId, isFolderPath, nameOf, parentOf, type DavPath } from './paths.ts'
+
+/** The folder that an id names; a file's id is refused. */
+export function folderOf(id: string): DavPath {
+  const path = fromId(id)
+  if (!isFolderPath(path)) throw invalidField('parent_id', 'is not a folder')
+  return path
+}
+
+export async function createFolder(
+  session: Session,
+  parentId: string,
+  name: string,
+): Promise<Entry> {
+  const parent = folderOf(parentId)
+  const path = `${childPath(parent, name)}/`
+  // rclone answers 201 to a folder that is there already.
+  if ((await findResource(session, path)) !== undefined) throw new Problem('name_conflict')
+  const response = await session.http({ url: urlOf(session, path), method: 'MKCOL' })
+  if (response.status === 405) {
+    await discard(response)
+    throw new Problem('name_conflict')
+  }
+  await checkWrite(session, response)
+  return toEntry(await getResource(session, path), path)
+}
+
+export async function update(
+  session: Session,
+  id: string,
+  change: { readonly name?: string | undefined; readonly parentId?: string | undefined },
+): Promise<Entry> {
+  const from = fromId(id)
+  if (from === '') throw new Problem('not_supported', 'The top folder cannot be changed.')
+  const resource = await getResource(session, from)
+  const parent = change.parentId === undefined ? parentOf(from) : folderOf(change.parentId)
+  if (resource.isCollection && parent.startsWith(`${from.replace(/\/$/, '')}/`)) {
+    throw invalidField('parent_id', 'is inside the folder that is to be moved')
+  }
+  const slash = resource.isCollection ? '/' : ''
+  const to = childPath(parent, change.name ?? nameOf(from)) + slash
+  const source = from.replace(/\/$/, '') + slash
+  if (to === source) return toEntry(resource, from)
+  await move(session, source, to, false)
+  return toEntry(await getResource(session, to), to)
+}
+
+/** MOVE, also where the server believes in another scheme than the one it is reached by. */
+export async function move(
+  session: Session,
+  from: DavPath,
+  to: DavPath,
+  overwrite: boolean,
+): Promise<void> {
+  // nginx and others ignore Overwrite.
+  if (!overwrite && (await findResource(session, to)) !== undefined)
+    throw new Problem('name_conflict')
+  const target = new URL(urlOf(session, to))
+  let response = await sendMove(session, from, target.href, overwrite)
+  if (response.status === 400 || response.status === 502) {
+    await discard(response)
+    response = await sendMove(session, from, target.pathname, overwrite)
+  }
+  await checkWrite(session, response)
+}
+
+function sendMove(session: Session, from: DavPath, destination: string, overwrite: boolean) {
+  return session.http({
+    url: urlOf(session, from),
+    method: 'MOVE',
+    headers: { destination, overwrite: overwrite ? 'T' : 'F' },
+    deadline: 60_000,
+  })
+}
+
+/** Folders go with all that is in them. What is not there any more is gone already. */
+export async function remove(session: Session, id: string): Promise<void> {
+  const path = fromId(id)
+  if (path === '') throw new Problem('not_supported', 'The top folder cannot be deleted.')
+  await deletePath(session, path)
+}
+
+export async function deletePath(session: Session, path: DavPath): Promise<void> {
+  const response = await session.http({
+    url: urlOf(session, path),
+    method: 'DELETE',
+    deadline: 60_000,
+    // Deleted twice is deleted.
+    replay: true,
+  })
+  if (response.status === 404 || response.status === 410) await discard(response)
+  else await checkWrite(session, response)
+}

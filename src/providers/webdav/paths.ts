@@ -1,0 +1,124 @@
+// Paths below a WebDAV base: kept as the server wrote them, compared decoded, and never able to climb out.
+import { Problem } from '../../problems/problem.ts'
+
+/**
+ * A path relative to the base, its segments percent-encoded as the server has them, without a leading slash. Folders end in a
+ * slash; the base itself is the empty string.
+ */
+export type DavPath = string
+
+/** Base64url of the path, `root` for the base. */
+export function toId(path: DavPath): string {
+  if (path === '') return 'root'
+  const binary = String.fromCharCode(...new TextEncoder().encode(path))
+  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+}
+
+/** Throws `item_not_found` for what is no id, or would lead out of the base. */
+export function fromId(id: string): DavPath {
+  if (id === 'root') return ''
+  const path = decodeId(id)
+  const segments = path.replace(/\/$/, '').split('/')
+  if (path === '' || !segments.every(isSafe)) throw new Problem('item_not_found')
+  return path
+}
+
+function decodeId(id: string): string {
+  if (!/^[A-Za-z0-9_-]+$/.test(id)) throw new Problem('item_not_found')
+  try {
+    const binary = atob(id.replace(/-/g, '+').replace(/_/g, '/'))
+    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new Problem('item_not_found')
+  }
+}
+
+/** A segment that names something in its folder, however often a server behind a proxy may decode it. */
+function isSafe(segment: string): boolean {
+  const name = decodeSegment(segment)
+  // eslint-disable-next-line no-control-regex -- exactly these must not be in a path
+  return (
+    name !== '' &&
+    name !== '.' &&
+    name !== '..' &&
+    !/[/\\\u0000-\u001f?#]/.test(segment) &&
+    !/[/\u0000]/.test(name)
+  )
+}
+
+/** Decoded once; what is not valid encoding stays as it is. */
+export function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+export const isFolderPath = (path: DavPath) => path === '' || path.endsWith('/')
+
+/** The last segment, decoded. */
+export function nameOf(path: DavPath): string {
+  return decodeSegment(path.replace(/\/$/, '').split('/').at(-1) ?? '')
+}
+
+/** The folder that holds it. */
+export function parentOf(path: DavPath): DavPath {
+  const trimmed = path.replace(/\/$/, '')
+  return trimmed.slice(0, trimmed.lastIndexOf('/') + 1)
+}
+
+/** A file of this name in a folder. */
+export function childPath(folder: DavPath, name: string): DavPath {
+  // What encodeURIComponent leaves alone may be encoded harmlessly, and some servers decode only what is.
+  const encoded = encodeURIComponent(name).replace(
+    /['()*!]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `${folder === '' || folder.endsWith('/') ? folder : `${folder}/`}${encoded}`
+}
+
+/** The URL of a path. `base` ends in a slash. */
+export function toUrl(base: string, path: DavPath): string {
+  return base + path
+}
+
+/**
+ * What a href of a multistatus document names, relative to the folder that was listed: '' for the folder itself, the raw segment of
+ * a child, undefined for anything else. Only the path counts: scheme and host are often those behind a proxy. `rewritten` is what
+ * the server calls the base, where a proxy has put another prefix in front.
+ */
+export function relativeTo(
+  href: string,
+  requested: string,
+  rewritten: string | undefined,
+): string | undefined {
+  const path = pathOfHref(href)
+  if (!path.startsWith('/')) return path.replace(/\/$/, '')
+  for (const base of [requested, rewritten]) {
+    if (base === undefined) continue
+    const rest = restBelow(path, base)
+    if (rest !== undefined) return rest
+  }
+  return undefined
+}
+
+function pathOfHref(href: string): string {
+  const path = href.replace(/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]*/, '')
+  return path.replace(/[?#].*$/, '')
+}
+
+/** Segments are compared decoded: the encoding varies even within one answer. */
+function restBelow(path: string, base: string): string | undefined {
+  const own = segmentsOf(path)
+  const above = segmentsOf(base)
+  if (own.length < above.length || own.length > above.length + 1) return undefined
+  const same = above.every((segment, at) => {
+    const other = own[at] ?? ''
+    return segment === other || decodeSegment(segment) === decodeSegment(other)
+  })
+  return same ? (own[above.length] ?? '') : undefined
+}
+
+const segmentsOf = (path: string) => path.split('/').filter((segment) => segment !== '')

@@ -1,0 +1,113 @@
+// Uploads with one PUT beside the target and a MOVE onto it, so that nobody ever sees half a file.
+import { Problem } from '../../problems/problem.ts'
+import type { Entry, Session, Upload, UploadTarget } from '../contract.ts'
+import { putDeadline } from '../deadlines.ts'
+import { freeName } from '../names.ts'
+import { checkWrite, findResource, getResource, toEntry, urlOf } from './dav.ts'
+import { deletePath, folderOf, move } from './manage.ts'
+import { childPath, type DavPath } from './paths.ts'
+
+interface State {
+  /** Where the bytes go first, in the target's folder: a move across file systems would be a copy. */
+  readonly temporary: DavPath
+  readonly path: DavPath
+  readonly overwrite: boolean
+  readonly mimeType: string
+  /** Bytes. */
+  readonly size: number
+}
+
+export const upload: Upload<State> = {
+  alignment: 1,
+  fragmentSize: Infinity,
+  resumable: false,
+
+  begin: async (session, target) => {
+    const folder = folderOf(target.parentId)
+    const [parent, name] = await Promise.all([
+      getResource(session, folder),
+      settleName(session, folder, target),
+    ])
+    if (!parent.isCollection) throw new Problem('item_not_found', 'The folder is not there.')
+    const state: State = {
+      temporary: childPath(folder, `.slipway-${crypto.randomUUID()}.part`),
+      path: childPath(folder, name),
+      overwrite: target.conflict === 'replace',
+      mimeType: target.mimeType,
+      size: target.size,
+    }
+    return { done: false, offset: 0, state }
+  },
+
+  write: async (session, state, { body, length }) => {
+    const response = await session.http({
+      url: urlOf(session, state.temporary),
+      method: 'PUT',
+      // Never a Content-Range: some servers ignore it and store a piece as the whole.
+      headers: { 'content-type': state.mimeType },
+      body,
+      deadline: putDeadline(length),
+    })
+    await checkWrite(session, response)
+    await checkSize(session, state)
+    return { done: true, entry: await settle(session, state) }
+  },
+
+  // A PUT cannot be continued: it is there in full, or has to be sent again.
+  offset: async (session, state) => {
+    const found = await findResource(session, state.path)
+    if (
+      found?.length === state.size &&
+      (await findResource(session, state.temporary)) === undefined
+    ) {
+      return { done: true, entry: toEntry(found, state.path) }
+    }
+    return { done: false, offset: 0, state }
+  },
+
+  abort: async (session, state) => {
+    await deletePath(session, state.temporary).catch(() => undefined)
+  },
+}
+
+async function settleName(
+  session: Session,
+  folder: DavPath,
+  { name, conflict }: UploadTarget,
+): Promise<string> {
+  const taken = await findResource(session, childPath(folder, name))
+  if (taken === undefined) return name
+  if (conflict === 'rename') {
+    const isTaken = async (other: string) =>
+      (await findResource(session, childPath(folder, other))) !== undefined
+    return freeName(name, isTaken)
+  }
+  if (conflict === 'fail' || taken.isCollection) throw new Problem('name_conflict')
+  return name
+}
+
+/** Servers behind PHP-FPM are known to answer 201 and to store nothing. */
+async function checkSize(session: Session, { temporary, size }: State): Promise<void> {
+  const { length } = await getResource(session, temporary)
+  if (length !== null && length !== size) {
+    throw new Problem(
+      'provider_unavailable',
+      'The server stored another number of bytes than were sent.',
+    )
+  }
+}
+
+/** Puts the file in its place. Where the answer to that is lost, the server is asked what became of it. */
+async function settle(session: Session, state: State): Promise<Entry> {
+  try {
+    await move(session, state.temporary, state.path, state.overwrite)
+  } catch (error) {
+    const lost =
+      error instanceof Problem &&
+      (error.code === 'provider_unavailable' || error.code === 'provider_timeout')
+    const now = lost ? await upload.offset(session, state).catch(() => undefined) : undefined
+    if (now?.done !== true) throw error
+    return now.entry
+  }
+  return toEntry(await getResource(session, state.path), state.path)
+}

@@ -1,0 +1,134 @@
+// Calls the API from the console's own origin, with the session cookie; a refusal becomes an ApiError.
+
+export interface Provider {
+  readonly id: string
+  readonly label: string
+  readonly auth: 'oauth2' | 'password' | 'builtin'
+  readonly form_fields: readonly FormField[]
+  readonly configured: boolean
+  readonly capabilities: Readonly<Record<string, boolean>>
+}
+
+export interface FormField {
+  readonly name: string
+  readonly label: string
+  readonly type: 'url' | 'text' | 'password'
+  readonly required: boolean
+  readonly placeholder?: string
+}
+
+export interface Connection {
+  readonly id: string
+  readonly provider: string
+  readonly label: string
+  readonly account_email: string | null
+  readonly account_name: string | null
+  readonly status: 'ACTIVE' | 'REQUIRES_REAUTH'
+  readonly server_url: string | null
+}
+
+export interface Item {
+  readonly id: string
+  readonly name: string
+  readonly is_folder: boolean
+  readonly size: number | null
+  readonly modified_at: string | null
+  readonly exportable_as?: readonly string[]
+}
+
+export interface Listing {
+  readonly items: readonly Item[]
+  readonly next_cursor: string | null
+  readonly folder: { readonly id: string; readonly name: string; readonly path: readonly Crumb[] }
+}
+
+export interface Crumb {
+  readonly id: string
+  readonly name: string
+}
+
+export interface FieldError {
+  readonly field: string
+  readonly message: string
+}
+
+/** A problem (RFC 9457) as the API answers it. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly errors: readonly FieldError[] = [],
+  ) {
+    super(detail)
+  }
+}
+
+/** Sends JSON and returns JSON. Throws ApiError for every refusal, and for a network that fails. */
+export async function call<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  } catch {
+    throw new ApiError(0, 'network', 'The network failed. Check the connection and try again.')
+  }
+  if (response.status === 204) return undefined as T
+  const answer = (await response.json().catch(() => undefined)) as T | undefined
+  if (response.ok && answer !== undefined) return answer
+  throw readProblem(response.status, answer)
+}
+
+export function readProblem(status: number, answer: unknown): ApiError {
+  const { code, detail, title, errors } = (answer ?? {}) as Record<string, unknown>
+  const text = typeof detail === 'string' ? detail : typeof title === 'string' ? title : ''
+  return new ApiError(
+    status,
+    typeof code === 'string' ? code : 'internal',
+    text === '' ? 'Something went wrong. Try again.' : text,
+    Array.isArray(errors) ? (errors as FieldError[]) : [],
+  )
+}
+
+export const toError = (error: unknown): ApiError =>
+  error instanceof ApiError
+    ? error
+    : new ApiError(0, 'internal', 'Something went wrong. Try again.')
+
+/** Every page of a list. */
+export async function listAll<T>(path: string, name: string): Promise<T[]> {
+  const all: T[] = []
+  let cursor: string | null = null
+  do {
+    const query: string = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`
+    const page: Record<string, unknown> = await call(path + query)
+    all.push(...((page[name] as T[] | undefined) ?? []))
+    cursor = (page['next_cursor'] as string | null | undefined) ?? null
+  } while (cursor !== null)
+  return all
+}
+
+const CONNECTIONS = '/api/cloud/connections'
+
+export const connectionPath = (id: string) => `${CONNECTIONS}/${encodeURIComponent(id)}`
+
+export const itemPath = (connection: string, item: string) =>
+  `${connectionPath(connection)}/items/${encodeURIComponent(item)}`
+
+export function listItems(
+  connection: string,
+  folder: string,
+  cursor: string | null,
+  fresh: boolean,
+) {
+  const query = new URLSearchParams({ folder_id: folder })
+  if (cursor !== null) query.set('cursor', cursor)
+  if (fresh) query.set('fresh', '1')
+  return call<Listing>(`${connectionPath(connection)}/items?${query.toString()}`)
+}

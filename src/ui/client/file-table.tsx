@@ -1,0 +1,100 @@
+// The rows of a folder.
+import { itemPath, type Item, type Listing } from './api.ts'
+import { formatSize, formatTime } from './format.ts'
+import { FileIcon, FolderIcon } from './icons.tsx'
+
+interface FileTableProps {
+  readonly connection: string
+  readonly listing: Listing
+  readonly capabilities: Readonly<Record<string, boolean>>
+  readonly onMore: () => void
+  readonly onRename: (item: Item) => void
+  readonly onDelete: (item: Item) => void
+}
+
+export function FileTable(props: FileTableProps) {
+  const { connection, listing, capabilities, onMore, onRename, onDelete } = props
+  if (listing.items.length === 0 && listing.next_cursor === null) {
+    return <p class="empty">This folder is empty.</p>
+  }
+  return (
+    <div>
+      <table class="files">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Size</th>
+            <th scope="col">Changed</th>
+            <th scope="col">
+              <span class="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {listing.items.map((item) => (
+            <tr key={item.id} data-item={item.name}>
+              <td class="name">
+                <ItemLink connection={connection} item={item} />
+              </td>
+              <td class="num">{formatSize(item.size)}</td>
+              <td class="num">{formatTime(item.modified_at)}</td>
+              <td class="acts">
+                {capabilities['update'] && (
+                  <button
+                    class="plain"
+                    aria-label={`Rename ${item.name}`}
+                    onClick={() => onRename(item)}
+                  >
+                    Rename
+                  </button>
+                )}
+                {capabilities['remove'] && (
+                  <button
+                    class="plain danger"
+                    aria-label={`Delete ${item.name}`}
+                    onClick={() => onDelete(item)}
+                  >
+                    Delete
+                  </button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {listing.next_cursor !== null && (
+        <p class="empty">
+          <button onClick={onMore}>Load more</button>
+        </p>
+      )}
+    </div>
+  )
+}
+
+function ItemLink({ connection, item }: { readonly connection: string; readonly item: Item }) {
+  if (item.is_folder) {
+    return (
+      <a
+        href={`#/${encodeURIComponent(connection)}/${encodeURIComponent(item.id)}`}
+        title={item.name}
+      >
+        <FolderIcon />
+        <span>{item.name}</span>
+      </a>
+    )
+  }
+  if (item.size === null && item.exportable_as === undefined) {
+    return (
+      <div title={item.name}>
+        <FileIcon />
+        <span>{item.name}</span>
+      </div>
+    )
+  }
+  return (
+    <a href={`${itemPath(connection, item.id)}/content`} download title={item.name}>
+      <FileIcon />
+      <span>{item.name}</span>
+    </a>
+  )
+}

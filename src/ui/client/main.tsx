@@ -1,0 +1,124 @@
+// The console: who is signed in, which drives there are, and one of them opened. The place is in the URL's fragment.
+import { render, useEffect, useState } from 'hono/jsx/dom'
+import { call, listAll, toError, type Connection, type Provider } from './api.ts'
+import { Browser } from './browser.tsx'
+import { Home, type Notice } from './cards.tsx'
+
+interface Loaded {
+  readonly email: string
+  readonly providers: readonly Provider[]
+  readonly connections: readonly Connection[]
+}
+
+function App({ canSignOut }: { readonly canSignOut: boolean }) {
+  const [loaded, setLoaded] = useState<Loaded | undefined>(undefined)
+  const [failure, setFailure] = useState<string | undefined>(undefined)
+  const [notice, setNotice] = useState<Notice | undefined>(undefined)
+  const [place, setPlace] = useState(readPlace())
+
+  const load = async () => {
+    try {
+      const [me, providers, connections] = await Promise.all([
+        call<{ user_id: string; email: string | null }>('/api/users/me'),
+        listAll<Provider>('/api/cloud/providers', 'providers'),
+        listAll<Connection>('/api/cloud/connections', 'connections'),
+      ])
+      setLoaded({ email: me.email ?? me.user_id, providers, connections })
+      setFailure(undefined)
+    } catch (error) {
+      setFailure(toError(error).message)
+    }
+  }
+  useEffect(() => {
+    void load()
+    const move = () => {
+      setPlace(readPlace())
+      setNotice(undefined)
+    }
+    window.addEventListener('hashchange', move)
+    return () => window.removeEventListener('hashchange', move)
+  }, [])
+
+  return (
+    <div>
+      <header class="top">
+        <div>
+          <a class="brand" href="#/">
+            <img src="/favicon.svg" alt="" /> Slipway
+          </a>
+          <span class="muted small">{loaded?.email ?? ''}</span>
+          {canSignOut && (
+            <form method="post" action="/sign-out">
+              <button>Sign out</button>
+            </form>
+          )}
+        </div>
+      </header>
+      <div class="wrap-notices" role="status" aria-live="polite">
+        {notice && (
+          <div class={`notice ${notice.kind} banner`}>
+            <span>{notice.text}</span>
+            <button class="plain" onClick={() => setNotice(undefined)}>
+              Dismiss
+            </button>
+          </div>
+        )}
+      </div>
+      {failure !== undefined && (
+        <div class="notice bad banner" role="alert">
+          <span>{failure}</span>
+          <button onClick={() => void load()}>Retry</button>
+        </div>
+      )}
+      {loaded === undefined && failure === undefined && <p class="loading">Loading…</p>}
+      {loaded && <Page loaded={loaded} place={place} onChange={load} onNotice={setNotice} />}
+    </div>
+  )
+}
+
+interface Place {
+  readonly connection: string
+  readonly folder: string
+}
+
+/** `#/connection/folder`; undefined on the home page. */
+function readPlace(): Place | undefined {
+  const [connection, folder] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent)
+  if (connection === undefined || connection === '') return undefined
+  return { connection, folder: folder === undefined || folder === '' ? 'root' : folder }
+}
+
+function Page(props: {
+  readonly loaded: Loaded
+  readonly place: Place | undefined
+  readonly onChange: () => Promise<void>
+  readonly onNotice: (notice: Notice) => void
+}) {
+  const { loaded, place, onChange, onNotice } = props
+  const connection = loaded.connections.find(({ id }) => id === place?.connection)
+  const provider = loaded.providers.find(
+    ({ id }) => id === (connection?.provider ?? place?.connection),
+  )
+  if (place !== undefined && provider !== undefined) {
+    const title = connection === undefined ? provider.label : connection.label
+    return (
+      <Browser
+        connection={place.connection}
+        folder={place.folder}
+        title={title}
+        provider={provider}
+      />
+    )
+  }
+  return (
+    <Home
+      providers={loaded.providers}
+      connections={loaded.connections}
+      onChange={onChange}
+      onNotice={onNotice}
+    />
+  )
+}
+
+const root = document.getElementById('app')
+if (root !== null) render(<App canSignOut={root.dataset['signOut'] === '1'} />, root)
