@@ -231,7 +231,12 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
 }
 
 function isOrigin(value: string): boolean {
-  return URL.canParse(value) && new URL(value).origin === value && /^https?:/.test(value)
+  return (
+    !value.includes('*') &&
+    URL.canParse(value) &&
+    new URL(value).origin === value &&
+    /^https?:/.test(value)
+  )
 }
 
 function decodeBase64(value: string): Uint8Array | undefined {

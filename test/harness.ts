@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { Log, LogLevel, Miniflare, type WorkerOptions } from 'miniflare'
 import { root } from './build-worker.ts'
@@ -27,6 +27,8 @@ export interface Slipway {
     get: (key: string) => Promise<string | null>
   }
   readonly bucket: { list: () => Promise<{ objects: { key: string; size: number }[] }> }
+  /** SHA-256 (hex) of an object in the bucket. */
+  readonly objectHash: (key: string) => Promise<string | undefined>
   /** Every log line of the Worker so far. */
   readonly logs: string[]
   /** Calls the API as a user. */
@@ -103,6 +105,14 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
     db: db as unknown as D1Like,
     state: (await miniflare.getKVNamespace('STATE', 'place-0')) as never,
     bucket: (await miniflare.getR2Bucket('FILES', 'place-0')) as never,
+    objectHash: async (key) => {
+      const bucket = await miniflare.getR2Bucket('FILES', 'place-0')
+      const object = await bucket.get(key)
+      if (object === null) return undefined
+      return createHash('sha256')
+        .update(new Uint8Array(await object.arrayBuffer()))
+        .digest('hex')
+    },
     logs,
     token,
     as: (user, claims) => async (path, init) => {

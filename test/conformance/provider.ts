@@ -1,0 +1,419 @@
+// The one suite that every provider passes: everything goes in through the API, and the vendor is asked what it has.
+import { createHash, randomBytes } from 'node:crypto'
+import { request } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Client, Slipway } from '../harness.ts'
+
+/** A connected drive. */
+export interface Drive {
+  readonly app: Slipway
+  readonly call: Client
+  /** The API's id of the connection. */
+  readonly connection: string
+  /** Upload sessions and temporary files that are open at the vendor. */
+  readonly leftovers: () => Promise<string[]>
+  /** SHA-256 (hex) of the bytes that the vendor has for an item of the API; undefined when it has none. */
+  readonly vendorHash: (item: Item, path: readonly string[]) => Promise<string | undefined>
+  readonly close: () => Promise<void>
+}
+
+export interface Conformance {
+  readonly name: string
+  readonly open: () => Promise<Drive>
+  /** Bytes per request of the vendor: uploads are tried around it. */
+  readonly fragment: number
+  readonly searches: boolean
+  /** Names that the vendor refuses; each must be said to be wrong, as a field. */
+  readonly refusedNames?: readonly string[]
+}
+
+export interface Item {
+  readonly id: string
+  readonly name: string
+  readonly is_folder: boolean
+  readonly size: number | null
+  readonly etag: string | null
+  readonly parent_id?: string
+}
+
+interface Listing {
+  readonly items: Item[]
+  readonly next_cursor: string | null
+  readonly folder: { id: string; name: string; path: { id: string; name: string }[] }
+}
+
+const NAMES = [
+  'O\'Brien\'s "quoted" file.txt',
+  'hash # and % and 100%25.txt',
+  'plus + & ampersand = ; , @ $ !.txt',
+  'spaces  in   a row.txt',
+  'emoji 🚢⚓.txt',
+  'Ünïcödé NFC é.txt',
+  'Unicode NFD e\u0301.txt',
+  'question? star* pipe| less< greater> colon: back\\slash.txt',
+  'no ending',
+  '.hidden',
+  'trailing dot.',
+  '漢字かな交じり.txt',
+  'percent %2F %2e%2e.txt',
+]
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** Runs the suite in a `describe` of its own. */
+export function testConformance(target: Conformance): void {
+  describe(`${target.name} conforms`, () => {
+    let drive: Drive
+    let folder: Item
+
+    const base = () => `/api/cloud/connections/${drive.connection}`
+    const send = (path: string, init?: Parameters<Client>[1]) => drive.call(base() + path, init)
+    const json = async <T>(response: Response, status = 200): Promise<T> => {
+      const text = await response.text()
+      expect(`${response.status} ${text}`).toMatch(new RegExp(`^${status} `))
+      return JSON.parse(text) as T
+    }
+    const problem = async (response: Response) =>
+      (await response.json()) as { code: string; status: number; errors?: { field: string }[] }
+    const post = (path: string, body: unknown, method = 'POST') =>
+      send(path, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const makeFolder = async (name: string, parent = folder.id) =>
+      json<Item>(await post('/folders', { parent_id: parent, name }), 201)
+    const put = (name: string, body: Uint8Array | string, query: Record<string, string> = {}) => {
+      const params = new URLSearchParams({ parent_id: folder.id, name, ...query })
+      return send(`/content?${params}`, { method: 'PUT', body: body as BodyInit })
+    }
+    const upload = async (name: string, body: Uint8Array | string, query = {}) =>
+      json<Item>(await put(name, body, query), 201)
+    const list = async (folderId: string, query: Record<string, string> = {}) =>
+      json<Listing>(
+        await send(`/items?${new URLSearchParams({ folder_id: folderId, fresh: '1', ...query })}`),
+      )
+    const fetchContent = (id: string, headers: Record<string, string> = {}) =>
+      send(`/items/${id}/content`, { headers })
+
+    beforeAll(async () => {
+      drive = await target.open()
+      const name = `conformance-${randomBytes(4).toString('hex')}`
+      folder = await json<Item>(await post('/folders', { name }), 201)
+    })
+    afterAll(async () => {
+      await drive?.close()
+    })
+
+    it('lists the root, with the way to it', async () => {
+      const listing = await list('root')
+      expect(listing.folder).toMatchObject({ id: 'root', path: [] })
+      expect(listing.items.find(({ id }) => id === folder.id)).toMatchObject({
+        name: folder.name,
+        is_folder: true,
+        size: null,
+      })
+    })
+
+    it('makes folders inside folders and tells the way to them', async () => {
+      const outer = await makeFolder('outer')
+      const inner = await makeFolder("in 'the' middle #1 %", outer.id)
+      const { folder: place, items } = await list(inner.id)
+      expect(items).toEqual([])
+      expect(place.name).toBe("in 'the' middle #1 %")
+      expect(place.path.map(({ name }) => name).slice(1)).toEqual([folder.name, 'outer'])
+      expect(place.path[0]?.id).toBe('root')
+      expect(place.path.slice(1).map(({ id }) => id)).toEqual([folder.id, outer.id])
+    })
+
+    it('refuses a folder whose name is taken', async () => {
+      await makeFolder('taken')
+      expect(
+        await problem(await post('/folders', { parent_id: folder.id, name: 'taken' })),
+      ).toMatchObject({
+        status: 409,
+        code: 'name_conflict',
+      })
+    })
+
+    const sizes = [0, 1, target.fragment - 1, target.fragment, target.fragment + 1]
+    it.each(sizes)('takes %i bytes and gives them back', async (size) => {
+      const bytes = randomBytes(size)
+      const name = `sized-${size}.bin`
+      const item = await upload(name, bytes)
+      expect(item).toMatchObject({ name, size, is_folder: false })
+      expect(await drive.vendorHash(item, [folder.name, name])).toBe(sha256(bytes))
+      const response = await fetchContent(item.id)
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-length')).toBe(String(size))
+      expect(sha256(new Uint8Array(await response.arrayBuffer()))).toBe(sha256(bytes))
+      expect(await drive.leftovers()).toEqual([])
+    })
+
+    it.each(NAMES)('keeps the name %j, or says why not', async (name) => {
+      const response = await put(name, 'content')
+      if (target.refusedNames?.includes(name)) {
+        const refused = await problem(response)
+        expect(refused).toMatchObject({ status: 422, code: 'invalid_request' })
+        expect(refused.errors?.[0]?.field).toContain('name')
+        return
+      }
+      const item = await json<Item>(response, 201)
+      expect(item.name).toBe(name)
+      const listed = (await list(folder.id, { limit: '1000' })).items.find(
+        (one) => one.name === name,
+      )
+      expect(listed?.id).toBe(item.id)
+      expect(await json(await send(`/items/${item.id}`))).toMatchObject({ id: item.id, name })
+      const content = await fetchContent(item.id)
+      expect(await content.text()).toBe('content')
+      const disposition = content.headers.get('content-disposition') ?? ''
+      expect(disposition).toMatch(/^attachment; filename="[\x20-\x7e]*"; filename\*=UTF-8''/)
+      expect((await send(`/items/${item.id}`, { method: 'DELETE' })).status).toBe(204)
+    })
+
+    it('does with a name that is taken what it is told', async () => {
+      const first = await upload('same.txt', 'one')
+      const refused = await problem(await put('same.txt', 'two'))
+      expect(refused).toMatchObject({ status: 409, code: 'name_conflict' })
+      expect(await (await fetchContent(first.id)).text()).toBe('one')
+      const second = await upload('same.txt', 'two!', { conflict: 'rename' })
+      expect(second.name).toMatch(/^same.+\.txt$/)
+      expect(second.id).not.toBe(first.id)
+      const third = await upload('same.txt', 'three', { conflict: 'replace' })
+      expect(third).toMatchObject({ name: 'same.txt', size: 5 })
+      expect(await (await fetchContent(third.id)).text()).toBe('three')
+      const { items } = await list(folder.id, { limit: '1000' })
+      expect(items.filter(({ name }) => name.startsWith('same'))).toHaveLength(2)
+      expect(await drive.leftovers()).toEqual([])
+    })
+
+    it('serves ranges, conditions and heads (RFC 9110)', async () => {
+      const text = 'abcdefghijklmnopqrstuvwxyz'
+      const { id } = await upload('letters.txt', text)
+      const whole = await fetchContent(id)
+      expect(await whole.text()).toBe(text)
+      const etag = whole.headers.get('etag') ?? ''
+      expect(etag).toMatch(/^".+"$/)
+      for (const [range, expected, contentRange] of [
+        ['bytes=0-0', 'a', 'bytes 0-0/26'],
+        ['bytes=5-9', 'fghij', 'bytes 5-9/26'],
+        ['bytes=20-', 'uvwxyz', 'bytes 20-25/26'],
+        ['bytes=-3', 'xyz', 'bytes 23-25/26'],
+        ['bytes=20-1000', 'uvwxyz', 'bytes 20-25/26'],
+      ] as const) {
+        const part = await fetchContent(id, { range })
+        expect(part.status, range).toBe(206)
+        expect(part.headers.get('content-range')).toBe(contentRange)
+        expect(part.headers.get('content-length')).toBe(String(expected.length))
+        expect(await part.text()).toBe(expected)
+      }
+      const outside = await fetchContent(id, { range: 'bytes=26-' })
+      expect(outside.headers.get('content-range')).toBe('bytes */26')
+      expect(await problem(outside)).toMatchObject({ status: 416, code: 'range_not_satisfiable' })
+      for (const range of ['bytes=0-1,3-4', 'lines=1-2', 'bytes=9-5']) {
+        const ignored = await fetchContent(id, { range })
+        expect(ignored.status, range).toBe(200)
+        expect(await ignored.text()).toBe(text)
+      }
+      const known = await fetchContent(id, { 'if-none-match': etag })
+      expect(known.status).toBe(304)
+      const stale = await fetchContent(id, { range: 'bytes=0-3', 'if-range': '"other"' })
+      expect([stale.status, await stale.text()]).toEqual([200, text])
+      const fits = await fetchContent(id, { range: 'bytes=0-3', 'if-range': etag })
+      expect([fits.status, await fits.text()]).toEqual([206, 'abcd'])
+      const head = await send(`/items/${id}/content`, { method: 'HEAD' })
+      expect([head.status, head.headers.get('content-length')]).toEqual([200, '26'])
+      expect(head.headers.get('etag')).toBe(etag)
+    })
+
+    it('never serves content as something that runs', async () => {
+      const query = new URLSearchParams({ parent_id: folder.id, name: 'page.html' })
+      const body = '<script>alert(1)</script>'
+      const headers = { 'content-type': 'text/html' }
+      const page = await send(`/content?${query}`, { method: 'PUT', headers, body })
+      const { id } = await json<Item>(page, 201)
+      for (const disposition of ['attachment', 'inline']) {
+        const response = await send(`/items/${id}/content?disposition=${disposition}`)
+        const shown = response.headers.get('content-disposition') ?? ''
+        if (disposition === 'attachment') expect(shown).toMatch(/^attachment/)
+        expect(response.headers.get('content-type')).not.toMatch(/html|script|svg|xml/)
+        expect(response.headers.get('content-security-policy')).toContain('sandbox')
+        expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+        await response.text()
+      }
+      const worker = await fetchContent(id, { 'service-worker': 'script' })
+      expect(await problem(worker)).toMatchObject({ status: 403, code: 'forbidden' })
+    })
+
+    it('pages through a folder, each entry once', async () => {
+      const many = await makeFolder('many')
+      const names: string[] = []
+      for (let index = 0; index < 7; index++) {
+        const name = `entry ${index}.txt`
+        names.push(name)
+        await upload(name, String(index), { parent_id: many.id })
+      }
+      const seen: string[] = []
+      let cursor: string | null = null
+      let pages = 0
+      do {
+        const page: Listing = await list(many.id, { limit: '3', ...(cursor ? { cursor } : {}) })
+        seen.push(...page.items.map(({ name }) => name))
+        cursor = page.next_cursor
+        pages += 1
+      } while (cursor !== null && pages < 10)
+      expect(seen.sort()).toEqual(names)
+      expect(pages).toBeGreaterThan(1)
+
+      const first = await list(many.id, { limit: '3' })
+      const elsewhere = new URLSearchParams({ folder_id: 'root', cursor: first.next_cursor ?? '' })
+      expect(await problem(await send(`/items?${elsewhere}`))).toMatchObject({
+        code: 'invalid_request',
+      })
+      const forged = new URLSearchParams({ folder_id: many.id, cursor: 'bm90IHNlYWxlZA' })
+      const refused = await problem(await send(`/items?${forged}`))
+      expect(refused).toMatchObject({ code: 'invalid_request' })
+      expect(refused.errors?.[0]?.field).toBe('query.cursor')
+    })
+
+    it('renames and moves, and refuses a name that is taken', async () => {
+      const target = await makeFolder('target')
+      const file = await upload('before.txt', 'stays the same')
+      await upload('blocker.txt', 'in the way')
+      const renamed = await json<Item>(
+        await post(`/items/${file.id}`, { name: 'after #2.txt' }, 'PATCH'),
+      )
+      expect(renamed.name).toBe('after #2.txt')
+      const taken = await post(`/items/${renamed.id}`, { name: 'blocker.txt' }, 'PATCH')
+      expect(await problem(taken)).toMatchObject({ status: 409, code: 'name_conflict' })
+      const moved = await json<Item>(
+        await post(`/items/${renamed.id}`, { parent_id: target.id }, 'PATCH'),
+      )
+      expect((await list(target.id)).items.map(({ name }) => name)).toEqual(['after #2.txt'])
+      expect(await (await fetchContent(moved.id)).text()).toBe('stays the same')
+      const both = { name: 'home again.txt', parent_id: folder.id }
+      const back = await json<Item>(await post(`/items/${moved.id}`, both, 'PATCH'))
+      expect(back.name).toBe('home again.txt')
+      expect((await list(target.id)).items).toEqual([])
+    })
+
+    it('renames a folder with what is in it', async () => {
+      const old = await makeFolder('old name')
+      await upload('inside.txt', 'still here', { parent_id: old.id })
+      const renamed = await json<Item>(
+        await post(`/items/${old.id}`, { name: 'new name' }, 'PATCH'),
+      )
+      expect(renamed).toMatchObject({ name: 'new name', is_folder: true })
+      const [inside] = (await list(renamed.id)).items
+      expect(await (await fetchContent(inside?.id ?? '')).text()).toBe('still here')
+    })
+
+    it('deletes, also what is gone already', async () => {
+      const doomed = await makeFolder('doomed')
+      const file = await upload('doomed.txt', 'x', { parent_id: doomed.id })
+      expect((await send(`/items/${file.id}`, { method: 'DELETE' })).status).toBe(204)
+      expect((await send(`/items/${file.id}`, { method: 'DELETE' })).status).toBe(204)
+      expect((await send(`/items/${doomed.id}`, { method: 'DELETE' })).status).toBe(204)
+      const { items } = await list(folder.id, { limit: '1000' })
+      expect(items.map(({ name }) => name)).not.toContain('doomed')
+    })
+
+    it('does not find what is not there', async () => {
+      const missing = await upload('missing.txt', 'x')
+      await send(`/items/${missing.id}`, { method: 'DELETE' })
+      for (const id of ['nothing-like-that', '..', '%2e%2e', 'a%2Fb', "'%20or%20'1'='1"]) {
+        const response = await send(`/items/${id}`)
+        expect(response.status, id).toBe(404)
+        await response.text()
+      }
+      const parent = new URLSearchParams({ parent_id: 'nothing-like-that', name: 'a.txt' })
+      const upward = await send(`/content?${parent}`, { method: 'PUT', body: 'x' })
+      expect(await problem(upward)).toMatchObject({ status: 404, code: 'item_not_found' })
+      const gone = await list('root').then(() => send('/items?folder_id=nothing-like-that'))
+      expect(await problem(gone)).toMatchObject({ status: 404, code: 'item_not_found' })
+    })
+
+    it('names the field that is wrong', async () => {
+      for (const [response, field] of [
+        [await put('a/b.txt', 'x'), 'query.name'],
+        [await put('..', 'x'), 'query.name'],
+        [await put('line\nbreak', 'x'), 'query.name'],
+        [await put('x.txt', 'x', { conflict: 'maybe' }), 'query.conflict'],
+        [await put('x.txt', 'x', { color: 'red' }), 'query.color'],
+        [await send('/items?limit=0'), 'query.limit'],
+        [await send('/items?limit=many'), 'query.limit'],
+        [await post('/folders', { name: '' }), 'body.name'],
+        [await post('/folders', {}), 'body.name'],
+        [await post(`/items/${folder.id}`, {}, 'PATCH'), 'body.name'],
+      ] as const) {
+        const refused = await problem(response)
+        expect(refused).toMatchObject({ status: 422, code: 'invalid_request' })
+        expect(refused.errors?.map((error) => error.field)).toContain(field)
+      }
+    })
+
+    it('wants to know how long a body is', async () => {
+      const chunked = new ReadableStream({
+        start: (controller) => {
+          controller.enqueue(new TextEncoder().encode('x'))
+          controller.close()
+        },
+      })
+      const params = new URLSearchParams({ parent_id: folder.id, name: 'chunked.txt' })
+      const init = { method: 'PUT', body: chunked, duplex: 'half' as const }
+      const refused = await problem(await send(`/content?${params}`, init))
+      expect(refused).toMatchObject({ status: 422, code: 'invalid_request' })
+      expect(refused.errors?.[0]?.field).toBe('header.Content-Length')
+    })
+
+    it('leaves nothing behind when the sender goes away', async () => {
+      const name = 'cut.bin'
+      const params = new URLSearchParams({ parent_id: folder.id, name })
+      const size = target.fragment + 1000
+      await sendAndGo(drive, `${base()}/content?${params}`, size, Math.floor(size / 2))
+      await expect
+        .poll(async () => (await drive.leftovers()).length, { timeout: 15_000, interval: 100 })
+        .toBe(0)
+      const { items } = await list(folder.id, { limit: '1000' })
+      expect(items.map((item) => item.name)).not.toContain(name)
+    })
+
+    it('finds by name, or says that it cannot', async () => {
+      if (!target.searches) {
+        const refused = await problem(await send('/search?q=x'))
+        expect(refused).toMatchObject({ status: 501, code: 'not_supported' })
+        return
+      }
+      const item = await upload("needle o'clock.txt", 'x')
+      const query = new URLSearchParams({ q: "needle o'clock" })
+      const { items } = await json<Listing>(await send(`/search?${query}`))
+      expect(items.map(({ id }) => id)).toContain(item.id)
+      const nothing = new URLSearchParams({ q: "') or trashed = true or (name contains 'x" })
+      expect((await json<Listing>(await send(`/search?${nothing}`))).items).toEqual([])
+    })
+
+    it('tells its health', async () => {
+      const health = await json(await send('/check', { method: 'POST' }))
+      expect(health).toMatchObject({ status: 'ACTIVE' })
+    })
+  })
+}
+
+/** Sends the head and a part of the body, then breaks the connection. */
+function sendAndGo(drive: Drive, path: string, size: number, sent: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    void drive.app.token('mia').then((token) => {
+      const outgoing = request(`${drive.app.url}${path}`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${token}`, 'content-length': size },
+      })
+      outgoing.on('error', () => resolve())
+      outgoing.write(Buffer.alloc(sent), () => setTimeout(() => outgoing.destroy(), 300))
+      outgoing.on('close', () => resolve())
+      setTimeout(() => reject(new Error('the connection did not close')), 10_000).unref()
+    })
+  })
+}
