@@ -2,7 +2,16 @@ import tseslint from 'typescript-eslint'
 
 /** Kernel folders know nothing of features. */
 const kernel = ['providers', 'net', 'crypto', 'problems', 'db', 'auth', 'audit']
-const features = ['oauth', 'connections', 'files', 'uploads', 'transfer', 'documents', 'users', 'ui']
+const features = [
+  'oauth',
+  'connections',
+  'files',
+  'uploads',
+  'transfer',
+  'documents',
+  'users',
+  'ui',
+]
 
 export default tseslint.config(
   { ignores: ['build/', '.wrangler/', '.slipway/', 'node_modules/', 'test/emulators/.bundle/'] },
@@ -13,7 +22,10 @@ export default tseslint.config(
       eqeqeq: 'error',
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
     },
   },
   {

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import type { AppContext, AppEnv } from './app-context.ts'
+import { adminRoutes } from './admin/routes.ts'
 import { connectionRoutes } from './connections/routes.ts'
 import { providerRoutes } from './connections/provider-routes.ts'
 import { documentRoutes } from './documents/routes.ts'
@@ -63,6 +64,7 @@ app.route('/api/cloud/connections', connectionRoutes)
 app.route('/api/cloud', fileRoutes)
 app.route('/api/documents', documentRoutes)
 app.route('/api/users', userRoutes)
+app.route('/api/admin', adminRoutes)
 app.route('/', ui)
 
 app.notFound(() => {

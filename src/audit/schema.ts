@@ -13,6 +13,7 @@ export const AUDIT_ACTIONS = [
   'document.created',
   'document.deleted',
   'user.default_storage_changed',
+  'admin.connections_read',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 

@@ -72,7 +72,8 @@ export async function chooseTarget(
   const connection = isDefault
     ? await findConnection(services.db, user.id, user.defaultConnectionId ?? '')
     : await findByProvider(services.db, user.id, provider.id)
-  if (connection?.status !== 'ACTIVE') throw noConnection()
+  // ERROR passes by itself; only a grant that is dead takes nothing.
+  if (connection === undefined || connection.status === 'REQUIRES_REAUTH') throw noConnection()
   const folderId = isDefault ? (user.defaultFolderId ?? undefined) : undefined
   return { backend: provider.id, connectionId: connection.id, folderId }
 }

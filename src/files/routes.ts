@@ -22,7 +22,6 @@ export const itemName = z
   .min(1)
   .max(1024)
   .refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
-  // eslint-disable-next-line no-control-regex -- a line break in a name breaks headers and logs downstream
   .refine(
     (name) => !/[/\u0000-\u001f]/.test(name),
     'must not contain a slash or control characters',

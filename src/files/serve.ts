@@ -42,7 +42,6 @@ export function contentHeaders(
  */
 export function contentDisposition(kind: 'attachment' | 'inline', name: string): string {
   const clean = name
-    // eslint-disable-next-line no-control-regex -- they are what is to be taken out
     .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
     .replace(/[/\\]/g, '_')
     .toWellFormed()

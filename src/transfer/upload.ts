@@ -54,7 +54,28 @@ async function runUpload(
     }
   } catch (error) {
     await source.cancel(error)
+    const entry = isLost(error) ? await findFinished(provider, session, state) : undefined
+    if (entry !== undefined) return entry
     await upload.abort(session, state)
     throw error
   }
+}
+
+/** Whether the vendor may have done what it was asked without our having heard of it. */
+function isLost(error: unknown): boolean {
+  return (
+    error instanceof Problem &&
+    (error.code === 'provider_unavailable' || error.code === 'provider_timeout')
+  )
+}
+
+/** The file, if all bytes had arrived and only the last answer was lost. */
+async function findFinished(
+  { upload }: Provider,
+  session: Session,
+  state: unknown,
+): Promise<Entry | undefined> {
+  if (upload?.resumable !== true) return undefined
+  const progress = await upload.offset(session, state).catch(() => undefined)
+  return progress?.done === true ? progress.entry : undefined
 }

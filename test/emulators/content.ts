@@ -134,6 +134,8 @@ export async function receive(
 
 /** Reads a body to its end and forgets it: no answer goes out before the request is read. */
 export async function drain(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  // A body that a handler has read, or reads, needs nobody else.
+  if (body?.locked) return
   const reader = body?.getReader()
   try {
     while (reader && !(await reader.read()).done);

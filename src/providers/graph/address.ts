@@ -54,7 +54,6 @@ export function sameDrive(a: string, b: string): boolean {
 
 function checkPart(part: string | undefined): string {
   const valid = part !== undefined && part !== '' && part !== '.' && part !== '..'
-  // eslint-disable-next-line no-control-regex -- exactly these must not be in a URL
   if (!valid || part.length > 400 || /[/\\?#\u0000-\u0020]/.test(part)) {
     throw new Problem('item_not_found')
   }

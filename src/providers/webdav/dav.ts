@@ -18,13 +18,13 @@ export function baseOf(session: Session): string {
 }
 
 /** Sends PROPFIND; whatever comes back is the caller's to read. Without Depth it would mean everything below. */
-export function propfind(
+export async function propfind(
   session: Session,
   path: DavPath,
   depth: '0' | '1',
   body = PROPFIND_BODY,
 ): Promise<Response> {
-  return session.http({
+  const response = await session.http({
     url: toUrl(baseOf(session), path),
     method: 'PROPFIND',
     headers: {
@@ -37,6 +37,12 @@ export function propfind(
     deadline: 30_000,
     redirect: 'follow',
   })
+  // Another origin was asked without credentials: whatever it says is not about this account.
+  if (new URL(response.url).origin !== new URL(baseOf(session)).origin) {
+    await discard(response)
+    throw new Problem('provider_unavailable', 'The server sent us on to another one.')
+  }
+  return response
 }
 
 /** What is there, or undefined. */

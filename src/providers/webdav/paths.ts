@@ -37,7 +37,6 @@ function decodeId(id: string): string {
 /** A segment that names something in its folder, however often a server behind a proxy may decode it. */
 function isSafe(segment: string): boolean {
   const name = decodeSegment(segment)
-  // eslint-disable-next-line no-control-regex -- exactly these must not be in a path
   return (
     name !== '' &&
     name !== '.' &&

@@ -23,7 +23,7 @@ export interface Connection {
   readonly label: string
   readonly account_email: string | null
   readonly account_name: string | null
-  readonly status: 'ACTIVE' | 'REQUIRES_REAUTH'
+  readonly status: 'ACTIVE' | 'REQUIRES_REAUTH' | 'ERROR'
   readonly server_url: string | null
 }
 

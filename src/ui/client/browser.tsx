@@ -52,7 +52,7 @@ export function Browser({ connection, folder, title, provider }: BrowserProps) {
       })
   }
   const loadMore = () => {
-    if (listing?.next_cursor == null) return
+    if (listing === undefined || listing.next_cursor === null) return
     listItems(connection, folder, listing.next_cursor, false)
       .then((page) => setListing({ ...page, items: [...listing.items, ...page.items] }))
       .catch((error: unknown) => setFailure(toError(error)))

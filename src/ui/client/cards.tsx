@@ -121,7 +121,7 @@ function Card({ provider, connections, busy, onConnect, onDisconnect }: CardProp
             <span class="muted small">{connection.server_url}</span>
           )}
           <div class="row">
-            {connection.status === 'ACTIVE' ? (
+            {connection.status !== 'REQUIRES_REAUTH' ? (
               <a class="button main" href={`#/${encodeURIComponent(connection.id)}/root`}>
                 Browse
               </a>
@@ -159,12 +159,15 @@ function Card({ provider, connections, busy, onConnect, onDisconnect }: CardProp
   )
 }
 
+const PILLS = {
+  ACTIVE: { kind: 'good', text: 'Connected' },
+  REQUIRES_REAUTH: { kind: 'warn', text: 'Sign in again' },
+  ERROR: { kind: 'warn', text: 'Has trouble, will be retried' },
+} as const
+
 function StatusPill({ status }: { readonly status: Connection['status'] }) {
-  return status === 'ACTIVE' ? (
-    <span class="pill good">Connected</span>
-  ) : (
-    <span class="pill warn">Sign in again</span>
-  )
+  const { kind, text } = PILLS[status]
+  return <span class={`pill ${kind}`}>{text}</span>
 }
 
 function PasswordForm(props: {

@@ -49,7 +49,7 @@ export function UploadList({ connection, folder, files, onUploaded }: UploadList
     setTasks((all) =>
       all.map((one) => {
         if (one.id !== task.id) return one
-        const { error: _, ...rest } = one
+        const { error, ...rest } = one
         return { ...rest, conflict, sent: 0, state: 'waiting' }
       }),
     )

@@ -1,0 +1,47 @@
+// What an operator may see of users: their connections, never what is sealed in them. Each look is recorded.
+import { Hono } from 'hono'
+import { z } from 'zod'
+import type { AppEnv } from '../app-context.ts'
+import { recordAudit } from '../audit/record.ts'
+import { requireCaller } from '../auth/roles.ts'
+import { openCursor, sealCursor } from '../connections/cursor.ts'
+import { listConnections } from '../connections/store.ts'
+import { viewConnection } from '../connections/view.ts'
+import { Problem } from '../problems/problem.ts'
+import { validate } from '../problems/validate.ts'
+
+const listQuery = z.strictObject({
+  cursor: z.string().max(4000).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(100),
+})
+
+export const adminRoutes = new Hono<AppEnv>()
+
+adminRoutes.use(requireCaller, async (c, next) => {
+  if (!c.var.caller.isAdmin) throw new Problem('forbidden', 'This is for administrators.')
+  await next()
+})
+
+adminRoutes.get('/users/:id/connections', validate('query', listQuery), async (c) => {
+  const { services, caller } = c.var
+  const { cursor, limit } = c.req.valid('query')
+  const userId = c.req.param('id')
+  const scope = ['admin', 'connections', userId]
+  const after =
+    cursor === undefined
+      ? undefined
+      : await openCursor<{ createdAt: number; id: string }>(services, caller.userId, scope, cursor)
+  const rows = await listConnections(services.db, userId, { after, limit: limit + 1 })
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const next_cursor =
+    rows.length > limit && last !== undefined
+      ? await sealCursor(services, caller.userId, scope, { createdAt: last.createdAt, id: last.id })
+      : null
+  await recordAudit(services, {
+    action: 'admin.connections_read',
+    userId,
+    actor: caller.userId,
+  })
+  return c.json({ connections: page.map((row) => viewConnection(row)), next_cursor })
+})
