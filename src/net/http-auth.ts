@@ -78,14 +78,26 @@ export function createPasswordAuth(
     return attempt(request, send)
   }
 
+  const probe = { url: options.probeUrl, method: 'PROPFIND', headers: { depth: '0' } }
+
+  /** A nonce that was never used: asked for without credentials, which counts as no attempt. */
+  async function renewNonce(send: Send): Promise<void> {
+    const answer = await send(probe)
+    const digest =
+      answer.status === 401 ? pickDigest(answer.headers.get('www-authenticate') ?? '') : undefined
+    await discard(answer)
+    if (digest !== undefined) remember(cache, digest.challenge)
+  }
+
   return async (request, send) => {
-    const flowsOnce = request.body instanceof ReadableStream
-    // A nonce may have gone stale since, and a stream cannot be sent twice: a cheap request finds out first.
-    if (flowsOnce && !basicWorks) {
-      const probe = { url: options.probeUrl, method: 'PROPFIND', headers: { depth: '0' } }
-      const answer = await signed(probe, send)
-      if (answer.status === 401) return answer
-      await discard(answer)
+    // A body that flows once cannot be sent again behind a challenge: cheap requests find out first.
+    if (request.body instanceof ReadableStream && !basicWorks) {
+      if (cache.challenge === undefined) {
+        const answer = await signed(probe, send)
+        if (answer.status === 401) return answer
+        await discard(answer)
+      }
+      if (cache.challenge !== undefined) await renewNonce(send)
     }
     return signed(request, send)
   }

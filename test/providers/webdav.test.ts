@@ -1,7 +1,10 @@
 // WebDAV: the conformance suite against the emulator, and the oddities of real servers.
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { connectWebdav } from '../connect.ts'
-import { testConformance } from '../conformance/provider.ts'
-import { startSlipway } from '../harness.ts'
+import { sha256, testConformance, type Item } from '../conformance/provider.ts'
+import type { DavSettings } from '../emulators/dav-settings.ts'
+import { startSlipway, type Slipway } from '../harness.ts'
 
 testConformance({
   name: 'webdav',
@@ -33,3 +36,237 @@ function findParts(dav: Dav, folder: string): string[] {
     return name.endsWith('.part') ? [name] : []
   })
 }
+
+describe('connecting', () => {
+  let app: Slipway
+  beforeAll(async () => {
+    app = await startSlipway()
+  })
+  afterAll(() => app.close())
+  beforeEach(() => app.emulators.reset())
+
+  const connectWith = async (fields: Record<string, unknown>, user = 'una') => {
+    const response = await app.as(user)('/api/cloud/connections/webdav', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        provider: 'webdav',
+        server_url: `${app.emulators.url}/dav-server/`,
+        username: 'mia',
+        password: 'secret',
+        ...fields,
+      }),
+    })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+
+  it('webdav_connect_validates: only a server that lets this user in makes a connection', async () => {
+    const refused = async (fields: Record<string, unknown>, code: string, field?: string) => {
+      const { body } = await connectWith(fields, 'val')
+      expect(body['code'], JSON.stringify(fields)).toBe(code)
+      if (field) expect(body['errors']).toMatchObject([{ field }])
+    }
+    await refused({ password: 'wrong' }, 'server_check_failed')
+    await refused({ server_url: `${app.emulators.url}/nothing-here/` }, 'server_check_failed')
+    await refused({ server_url: 'http://127.0.0.1:19999/' }, 'server_check_failed')
+    await refused({ server_url: '' }, 'invalid_request', 'body.server_url')
+    await refused({ username: 'a:b' }, 'invalid_request', 'body.username')
+    await refused({ username: '' }, 'invalid_request', 'body.username')
+    await refused({ password: '' }, 'invalid_request', 'body.password')
+    await refused({ provider: 'google_drive' }, 'invalid_request', 'body.provider')
+    await refused({ color: 'red' }, 'invalid_request', 'body.color')
+    for (const answer of [
+      'login-page',
+      'empty-multistatus',
+      'doctype',
+      'entity-bomb',
+      'not-xml',
+      'cut',
+    ] as const) {
+      app.emulators.dav.settings.answer = answer
+      await refused({}, 'server_check_failed')
+    }
+    app.emulators.dav.settings.answer = 'multistatus'
+    const rows = await app.as('val')('/api/cloud/connections')
+    expect(await rows.json()).toMatchObject({ connections: [] })
+    const { status, body } = await connectWith({ label: 'At home' }, 'val')
+    expect(status).toBe(201)
+    expect(body).toMatchObject({ status: 'ACTIVE', label: 'At home', provider: 'webdav' })
+    expect(JSON.stringify(body)).not.toContain('secret')
+  })
+
+  it('asks a server that refuses the password once, not again and again', async () => {
+    const { dav } = app.emulators
+    await connectWith({ password: 'wrong' })
+    expect(dav.logins.wrong).toBe(1)
+  })
+
+  it('takes passwords beyond ASCII, with a colon', async () => {
+    expect(await connectWith({ username: 'noel', password: 'pässwörd:1' })).toMatchObject({
+      status: 201,
+    })
+  })
+
+  it('says that NTLM is not spoken', async () => {
+    app.emulators.dav.settings.auth = 'ntlm'
+    const { body } = await connectWith({})
+    expect(body).toMatchObject({ code: 'server_check_failed' })
+    expect(body['detail']).toContain('way of signing in')
+  })
+
+  const oddities: [string, Partial<DavSettings>][] = [
+    ['prefix D', { prefix: 'D' }],
+    ['prefix a', { prefix: 'a' }],
+    ['mixed prefixes', { prefix: 'mixed' }],
+    ['Apache’s prefixes', { prefix: 'lp1' }],
+    ['the default namespace', { prefix: 'default' }],
+    ['absolute hrefs', { href: 'absolute' }],
+    ['hrefs of another host', { href: 'other-host' }],
+    ['lower-case hex', { href: 'lower-hex' }],
+    ['raw UTF-8 in hrefs', { href: 'raw-utf8' }],
+    ['relative hrefs', { href: 'relative' }],
+    ['loosely encoded hrefs', { href: 'loose' }],
+    ['another base in hrefs', { hrefBase: '/webdav/' }],
+    ['itself last', { self: 'last' }],
+    ['collections without a slash', { collectionSlash: false }],
+    ['404 properties first', { missingProps: 'before' }],
+    ['short status lines', { statusLine: 'bare' }],
+    ['HTTP/2 status lines', { statusLine: 'http2' }],
+    ['no status lines', { statusLine: 'absent' }],
+    ['CDATA', { text: 'cdata' }],
+    ['character references', { text: 'references' }],
+    ['no dates', { date: 'absent' }],
+    ['empty dates', { date: 'empty' }],
+    ['Unix dates', { date: 'unix-date' }],
+    ['RFC 3339 dates', { date: 'rfc3339' }],
+    ['weak tags', { etag: 'weak' }],
+    ['unquoted tags', { etag: 'unquoted' }],
+    ['no tags', { etag: 'none' }],
+    ['titles for names', { displayName: 'title' }],
+    ['sizes of folders', { contentLength: 'everything' }],
+    ['no sizes', { contentLength: 'absent' }],
+    ['iscollection', { collectionMark: 'iscollection' }],
+    ['Digest MD5', { auth: 'digest', digestAlgorithms: ['MD5'] }],
+    ['Digest MD5-sess', { auth: 'digest', digestAlgorithms: ['MD5-sess'] }],
+    ['Digest SHA-256', { auth: 'digest', digestAlgorithms: ['SHA-256', 'MD5'] }],
+    ['Digest without qop', { auth: 'digest', digestQop: 'none' }],
+    ['Digest with short-lived nonces', { auth: 'digest', nonceUses: 2 }],
+    ['several ways in', { auth: 'several' }],
+    ['several ways in, in one line', { auth: 'several', foldChallenges: true }],
+    ['no ranges', { range: 'ignore' }],
+    ['compression', { compress: true }],
+    ['no conditions', { conditions: false }],
+    ['no tag on PUT', { etagOnPut: false }],
+    ['strict slashes', { slashStrict: true }],
+    ['a belief in https', { believes: 'https' }],
+    ['only absolute destinations', { destinations: 'absolute' }],
+    ['a password and no HEAD', { head: 'refuse' }],
+  ]
+  it.each(oddities)('works with a server that has %s', async (_, settings) => {
+    Object.assign(app.emulators.dav.settings, settings)
+    const { status, body } = await connectWith({}, `odd-${randomBytes(4).toString('hex')}`)
+    expect(`${status} ${JSON.stringify(body)}`).toMatch(/^201/)
+  })
+
+  it.each(oddities)('lists, uploads and downloads there: %s', async (_, settings) => {
+    const { dav } = app.emulators
+    Object.assign(dav.settings, settings)
+    const user = `odd-${randomBytes(4).toString('hex')}`
+    const { body } = await connectWith({}, user)
+    const call = app.as(user)
+    const base = `/api/cloud/connections/${String(body['id'])}`
+    const list = async (folder: string) =>
+      (
+        (await (await call(`${base}/items?fresh=1&folder_id=${folder}`)).json()) as {
+          items: Item[]
+        }
+      ).items
+    const root = await list('root')
+    expect(root.map(({ name }) => name).sort()).toEqual(['Documents', 'Photos', 'welcome.txt'])
+    const documents = root.find(({ name }) => name === 'Documents')
+    expect(documents?.is_folder).toBe(true)
+    const inside = await list(documents?.id ?? '')
+    expect(inside.map(({ name }) => name).sort()).toEqual([
+      '100% "sure" #1 & 2?.txt',
+      'Grüße 🚢 + tea; (1).txt',
+      'notes.txt',
+      'report.pdf',
+    ])
+    for (const item of inside) {
+      const content = await call(`${base}/items/${item.id}/content`)
+      expect(content.status, item.name).toBe(200)
+      const bytes = new Uint8Array(await content.arrayBuffer())
+      expect(sha256(bytes)).toBe(await dav.sha256('mia', `/Documents/${item.name}`))
+    }
+    const query = new URLSearchParams({ parent_id: documents?.id ?? '', name: 'new ü #.txt' })
+    const put = await call(`${base}/content?${query}`, { method: 'PUT', body: 'fresh' })
+    expect(`${put.status} ${await put.text()}`).toMatch(/^201/)
+    expect((await dav.content('mia', '/Documents/new ü #.txt')).toString()).toBe('fresh')
+    const part = await call(
+      `${base}/items/${inside.find(({ name }) => name === 'notes.txt')?.id}/content`,
+      {
+        headers: { range: 'bytes=0-3' },
+      },
+    )
+    const text = await part.text()
+    if (part.status === 206) expect(text).toBe('Milk')
+    else expect([part.status, text]).toEqual([200, 'Milk, bread, butter\n'])
+  })
+
+  it.each(['utf-16', 'latin-1'] as const)('reads names in %s', async (answer) => {
+    const { body } = await connectWith({}, `enc-${answer}`)
+    app.emulators.dav.settings.answer = answer
+    const listing = await app.as(`enc-${answer}`)(
+      `/api/cloud/connections/${String(body['id'])}/items?fresh=1`,
+    )
+    expect(await listing.json()).toMatchObject({ items: [{ name: 'café.txt' }] })
+  })
+
+  it('does not take 201 for an answer where nothing was stored', async () => {
+    const { dav } = app.emulators
+    const { body } = await connectWith({}, 'fpm')
+    const put = (name: string) =>
+      app.as('fpm')(`/api/cloud/connections/${String(body['id'])}/content?name=${name}`, {
+        method: 'PUT',
+        body: 'twelve bytes',
+      })
+    dav.settings.bodyLimit = 5
+    expect(await (await put('a.txt')).json()).toMatchObject({ code: 'payload_too_large' })
+    dav.settings.bodyLimit = Infinity
+    dav.settings.quota = 1
+    expect(await (await put('b.txt')).json()).toMatchObject({ code: 'quota_exceeded' })
+    dav.settings.quota = 'unlimited'
+    expect(
+      dav
+        .list('mia', '/')
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['Documents', 'Photos', 'welcome.txt'])
+  })
+
+  it('tells a locked item', async () => {
+    const { dav } = app.emulators
+    const { body } = await connectWith({}, 'locked')
+    const base = `/api/cloud/connections/${String(body['id'])}`
+    const call = app.as('locked')
+    const { items } = (await (await call(`${base}/items`)).json()) as { items: Item[] }
+    dav.settings.locked = ['/welcome.txt', '/Documents/notes.txt']
+    for (const name of ['welcome.txt', 'Documents']) {
+      const item = items.find((one) => one.name === name)
+      const answer = await call(`${base}/items/${item?.id}`, { method: 'DELETE' })
+      expect(await answer.json(), name).toMatchObject({ code: 'upload_locked', status: 423 })
+    }
+  })
+
+  it('a password that has changed asks for a reconnect, and another one heals it', async () => {
+    const { dav } = app.emulators
+    const { body } = await connectWith({}, 'pia')
+    const id = String(body['id'])
+    dav.settings.refuse = { status: 401 }
+    const answer = await app.as('pia')(`/api/cloud/connections/${id}/items?fresh=1`)
+    expect(await answer.json()).toMatchObject({ code: 'reauth_required', status: 503 })
+    dav.settings.refuse = undefined
+    const again = await connectWith({}, 'pia')
+    expect(again.body).toMatchObject({ id, status: 'ACTIVE' })
+  })
+})

@@ -3,7 +3,16 @@ import { invalidField, Problem } from '../../problems/problem.ts'
 import type { Entry, ListOptions, Location, Page, Session } from '../contract.ts'
 import { baseOf, davProblem, getResource, propfind, toEntry } from './dav.ts'
 import { notWebdav, readMultistatus } from './multistatus.ts'
-import { decodeSegment, fromId, isFolderPath, nameOf, relativeTo, toId, toUrl } from './paths.ts'
+import {
+  canonicalSegment,
+  decodeSegment,
+  fromId,
+  isFolderPath,
+  nameOf,
+  relativeTo,
+  toId,
+  toUrl,
+} from './paths.ts'
 
 /** Where the next page starts: after so many entries, the last of which had this name. */
 interface Cursor {
@@ -24,11 +33,15 @@ export async function list(session: Session, options: ListOptions): Promise<Page
   let isCollection = false
   let seen = 0
   for await (const resource of readMultistatus(response)) {
-    const segment = relativeTo(resource.href, requested, rewritten)
+    const segment = relativeTo(resource.href, requested, rewritten, path)
     seen += 1
     if (segment === undefined) continue
     if (segment === '') isCollection = resource.isCollection
-    else if (isName(segment) && window.add(toEntry(resource, path + segment), segment)) break
+    else if (
+      isName(segment) &&
+      window.add(toEntry(resource, path + canonicalSegment(segment)), segment)
+    )
+      break
   }
   if (seen === 0) throw notWebdav()
   if (window.isEmpty && !isCollection && seen === 1 && cursor.skip === 0) {

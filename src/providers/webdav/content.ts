@@ -21,17 +21,22 @@ export async function download(
   const changed = options.ifMatch !== undefined && options.ifMatch !== entry.etag
   const range = changed ? undefined : options.range
   const url = urlOf(session, path)
-  const response = await get(session, url, range)
+  const response = await get(session, url, range, entry.size)
   const tag = readEtag(response.headers.get('etag'))
   // Replaced between the two requests: a piece of it would be put beside pieces of the old one.
   if (response.status === 206 && resource.etag !== null && tag !== null && tag !== resource.etag) {
     await discard(response)
-    return readDownload(await get(session, url, undefined), entry)
+    return readDownload(await get(session, url, undefined, entry.size), entry)
   }
   return readDownload(response, entry)
 }
 
-async function get(session: Session, url: string, range: ByteRange | undefined): Promise<Response> {
+async function get(
+  session: Session,
+  url: string,
+  range: ByteRange | undefined,
+  size: number | null,
+): Promise<Response> {
   const response = await session.http({
     url,
     // Compressed on the way, neither length nor range would hold.
@@ -40,6 +45,12 @@ async function get(session: Session, url: string, range: ByteRange | undefined):
     redirect: 'follow',
   })
   if (response.status === 200 || response.status === 206) return response
+  if (response.status === 416 && size !== null) {
+    // Apache leaves out the size that RFC 9110 section 15.5.17 asks for.
+    await discard(response)
+    const headers = { 'content-range': `bytes */${size}` }
+    throw new Problem('range_not_satisfiable', undefined, { headers })
+  }
   throw await davProblem(session, response)
 }
 

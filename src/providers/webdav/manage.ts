@@ -85,7 +85,8 @@ export async function remove(session: Session, id: string): Promise<void> {
   await deletePath(session, path)
 }
 
-export async function deletePath(session: Session, path: DavPath): Promise<void> {
+/** False when there was nothing. */
+export async function deletePath(session: Session, path: DavPath): Promise<boolean> {
   const response = await session.http({
     url: urlOf(session, path),
     method: 'DELETE',
@@ -93,6 +94,10 @@ export async function deletePath(session: Session, path: DavPath): Promise<void>
     // Deleted twice is deleted.
     replay: true,
   })
-  if (response.status === 404 || response.status === 410) await discard(response)
-  else await checkWrite(session, response)
+  if (response.status === 404 || response.status === 410) {
+    await discard(response)
+    return false
+  }
+  await checkWrite(session, response)
+  return true
 }

@@ -1,8 +1,8 @@
-// Paths below a WebDAV base: kept as the server wrote them, compared decoded, and never able to climb out.
+// Paths below a WebDAV base: one encoding for each name, compared decoded, and never able to climb out.
 import { Problem } from '../../problems/problem.ts'
 
 /**
- * A path relative to the base, its segments percent-encoded as the server has them, without a leading slash. Folders end in a
+ * A path relative to the base, its segments percent-encoded, without a leading slash. Folders end in a
  * slash; the base itself is the empty string.
  */
 export type DavPath = string
@@ -70,12 +70,27 @@ export function parentOf(path: DavPath): DavPath {
 
 /** A file of this name in a folder. */
 export function childPath(folder: DavPath, name: string): DavPath {
+  return `${folder === '' || folder.endsWith('/') ? folder : `${folder}/`}${encodeSegment(name)}`
+}
+
+/**
+ * A server's segment in our own encoding, so that an item has one id whoever names it. What is not UTF-8 behind its percent
+ * signs stays as it is: it could not be said in another way.
+ */
+export function canonicalSegment(raw: string): string {
+  try {
+    return encodeSegment(decodeURIComponent(raw))
+  } catch {
+    return raw
+  }
+}
+
+function encodeSegment(name: string): string {
   // What encodeURIComponent leaves alone may be encoded harmlessly, and some servers decode only what is.
-  const encoded = encodeURIComponent(name).replace(
+  return encodeURIComponent(name).replace(
     /['()*!]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   )
-  return `${folder === '' || folder.endsWith('/') ? folder : `${folder}/`}${encoded}`
 }
 
 /** The URL of a path. `base` ends in a slash. */
@@ -92,9 +107,14 @@ export function relativeTo(
   href: string,
   requested: string,
   rewritten: string | undefined,
+  folder: DavPath,
 ): string | undefined {
   const path = pathOfHref(href)
-  if (!path.startsWith('/')) return path.replace(/\/$/, '')
+  if (!path.startsWith('/')) {
+    // Relative to the base with some servers, to the folder with others.
+    const [own, ...more] = segmentsOf(path)
+    return restBelow(path, folder) ?? (more.length === 0 ? (own ?? '') : undefined)
+  }
   for (const base of [requested, rewritten]) {
     if (base === undefined) continue
     const rest = restBelow(path, base)

@@ -17,6 +17,9 @@ interface State {
   readonly size: number
 }
 
+/** Milliseconds in which a server finishes with a connection that was cut. */
+const SETTLE_MS = 1500
+
 export const upload: Upload<State> = {
   alignment: 1,
   fragmentSize: Infinity,
@@ -66,6 +69,10 @@ export const upload: Upload<State> = {
   },
 
   abort: async (session, state) => {
+    const deleted = await deletePath(session, state.temporary).catch(() => false)
+    if (deleted) return
+    // A server that has not noticed yet that the sender is gone puts the file there afterwards (rclone does).
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
     await deletePath(session, state.temporary).catch(() => undefined)
   },
 }
