@@ -84,10 +84,13 @@ async function pumpFile(
   const writer = writable.getWriter()
   try {
     let left = size
+    // The last bytes are let go only when what follows them is right: until then no backend takes the file for whole.
+    let held: Uint8Array | undefined
     while (left > 0) {
       const chunk = await reader.chunk(Math.min(left, CHUNK))
       if (chunk === undefined) throw invalidField('body.file', 'ends too early')
-      await writer.write(chunk)
+      if (held !== undefined) await writer.write(held)
+      held = chunk
       left -= chunk.byteLength
     }
     const end = await reader.rest(closing.length + 2)
@@ -95,6 +98,7 @@ async function pumpFile(
     if (end.length !== expected.length || !end.every((byte, at) => byte === expected[at])) {
       throw invalidField('body', 'must end with the closing boundary and a line break')
     }
+    if (held !== undefined) await writer.write(held)
     await writer.close()
   } catch (error) {
     await writer.abort(error).catch(() => undefined)

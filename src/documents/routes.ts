@@ -103,13 +103,24 @@ async function uploadForm(c: AppContext, type: string): Promise<Response> {
       await finishUpload(services, row, entry, file.finished, () => storage.delete(entry.id))
     } catch (error) {
       await removePending(services.db, row.id)
-      throw error
+      // A form that broke off is why the backend got too little, and says more than its complaint.
+      throw (await failureOf(file.finished)) ?? error
     }
     return c.json({ document_id: row.id, storage_backend: row.storageBackend }, 201)
   } catch (error) {
     await file.body.cancel().catch(() => undefined)
     throw error
   }
+}
+
+/** The problem that has ended the form, if one has. */
+async function failureOf(finished: Promise<void>): Promise<Problem | undefined> {
+  const failure = finished.then(
+    () => undefined,
+    (error: unknown) => (error instanceof Problem ? error : undefined),
+  )
+  const later = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 0))
+  return Promise.race([failure, later])
 }
 
 /** The form must have been whole to its last byte, and the row still there; else the object goes again. */

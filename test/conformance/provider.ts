@@ -36,9 +36,10 @@ export interface Item {
   readonly size: number | null
   readonly etag: string | null
   readonly parent_id?: string
+  readonly exportable_as?: readonly string[]
 }
 
-interface Listing {
+export interface Listing {
   readonly items: Item[]
   readonly next_cursor: string | null
   readonly folder: { id: string; name: string; path: { id: string; name: string }[] }

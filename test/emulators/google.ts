@@ -127,6 +127,7 @@ export function createGoogle(): GoogleEmulator {
     },
     reset: () => {
       oauth.reset()
+      for (const { writer } of uploads.values()) void writer.discard()
       uploads.clear()
       tickets.clear()
       Object.assign(state.settings, defaultGoogleSettings())

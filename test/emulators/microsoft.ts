@@ -115,6 +115,7 @@ export function createMicrosoft(): MicrosoftEmulator {
     },
     reset: () => {
       oauth.reset()
+      for (const { writer } of sessions.values()) void writer.discard()
       sessions.clear()
       tickets.clear()
       Object.assign(state.settings, defaultMicrosoftSettings())

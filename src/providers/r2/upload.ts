@@ -26,11 +26,17 @@ export const upload: Upload<State> = {
   },
 
   write: async (session, { path, overwrite, mimeType }, { body }) => {
-    const object = await bucketOf(session).put(keyOf(session, path), body ?? new Uint8Array(0), {
-      httpMetadata: { contentType: mimeType },
-      // Somebody may have taken the name while the bytes were on their way.
-      ...(overwrite ? {} : { onlyIf: new Headers({ 'if-none-match': '*' }) }),
-    })
+    const object = await bucketOf(session)
+      .put(keyOf(session, path), body ?? new Uint8Array(0), {
+        httpMetadata: { contentType: mimeType },
+        // Somebody may have taken the name while the bytes were on their way.
+        ...(overwrite ? {} : { onlyIf: new Headers({ 'if-none-match': '*' }) }),
+      })
+      .catch((error: unknown) => {
+        throw new Problem('provider_unavailable', 'The bytes did not all arrive in the storage.', {
+          cause: error,
+        })
+      })
     // The bindings' types leave out that a condition can fail here.
     if ((object as R2Object | null) === null) throw new Problem('name_conflict')
     return { done: true, entry: fileEntry(object, path) }
