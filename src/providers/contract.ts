@@ -138,7 +138,10 @@ export interface Entry {
   readonly etag: string | null
   readonly hash?: ContentHash | undefined
   readonly webUrl?: string | undefined
-  /** Media types `download` can make of it; present = it has no bytes of its own. The first is the default. */
+  /**
+   * Media types `download` can make of it; present = it has no bytes of its own. The first is the default; none at all = it
+   * cannot be downloaded.
+   */
   readonly exportableAs?: readonly string[] | undefined
   readonly parentId?: string | undefined
 }

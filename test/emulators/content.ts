@@ -46,11 +46,17 @@ export interface Received {
   readonly complete: boolean
 }
 
-/** Bytes that arrive in several requests: an upload session's. */
+/**
+ * Bytes that arrive in several requests: an upload session's. May be discarded while a body is still coming: the operations on the
+ * file take turns, and after the end they do nothing.
+ */
 export class ContentWriter {
   #file: FileHandle | undefined
   readonly #path = join(tmpdir(), `slipway-content-${randomUUID()}`)
   #size = 0
+  #ended = false
+  #handedOver = false
+  #turn: Promise<void> = Promise.resolve()
 
   get size(): number {
     return this.#size
@@ -58,39 +64,75 @@ export class ContentWriter {
 
   /** Appends a body; a client that goes away leaves what has come. Returns how many bytes came. */
   async append(body: AsyncIterable<Uint8Array>): Promise<number> {
-    this.#file ??= await open(this.#path, 'wx')
     const before = this.#size
+    // One system call per MiB: the emulator must not be the slow part of an upload.
+    let parts: Uint8Array[] = []
+    let waiting = 0
+    const flush = async () => {
+      const bytes = Buffer.concat(parts)
+      parts = []
+      waiting = 0
+      await this.#use(async (file) => {
+        await writeAll(file, bytes)
+        this.#size += bytes.length
+      })
+    }
     try {
       for await (const part of body) {
-        await writeAll(this.#file, part)
-        this.#size += part.length
+        parts.push(part)
+        waiting += part.length
+        if (waiting >= memoryLimit) await flush()
       }
     } catch {
       // What has come has come.
     }
+    if (waiting > 0) await flush()
     return this.#size - before
   }
 
   /** Forgets what lies behind `size`. */
   async truncate(size: number): Promise<void> {
-    await this.#file?.truncate(size)
-    await this.#file?.close()
-    this.#size = Math.min(size, this.#size)
-    // Reopened to append at the new end.
-    if (this.#file) this.#file = await open(this.#path, 'a')
+    if (size >= this.#size) return
+    await this.#use(async (file) => {
+      await file.truncate(size)
+      this.#size = size
+    })
   }
 
   async finish(): Promise<Content> {
-    await this.#file?.close()
-    const opened = this.#file !== undefined
-    this.#file = undefined
-    return opened ? contentOfFile(this.#path, this.#size) : contentOfBytes(new Uint8Array(0))
+    await this.#end()
+    this.#handedOver = true
+    return this.#size > 0
+      ? contentOfFile(this.#path, this.#size)
+      : contentOfBytes(new Uint8Array(0))
   }
 
+  /** The bytes are gone, unless they have become a content, which is discarded by its holder. */
   async discard(): Promise<void> {
+    await this.#end()
+    if (this.#handedOver) return
+    kept.delete(this.#path)
+    rmSync(this.#path, { force: true })
+  }
+
+  #use(work: (file: FileHandle) => Promise<void>): Promise<void> {
+    const run = async () => {
+      if (this.#ended) return
+      kept.add(this.#path)
+      // Appending, so that the place is right after a truncation.
+      this.#file ??= await open(this.#path, 'a')
+      await work(this.#file)
+    }
+    const done = this.#turn.then(run)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async #end(): Promise<void> {
+    this.#ended = true
+    await this.#turn
     await this.#file?.close()
     this.#file = undefined
-    rmSync(this.#path, { force: true })
   }
 }
 
@@ -150,10 +192,15 @@ export async function* partsOf(
 ): AsyncGenerator<Uint8Array> {
   const reader = stream?.getReader()
   if (!reader) return
-  for (;;) {
-    const step = await reader.read()
-    if (step.done) return
-    yield step.value
+  try {
+    for (;;) {
+      const step = await reader.read()
+      if (step.done) return
+      yield step.value
+    }
+  } finally {
+    // Whoever stops reading early wants no more of it.
+    await reader.cancel().catch(() => undefined)
   }
 }
 

@@ -46,7 +46,10 @@ export function checkMask(mask: Mask, shape: Shape): void {
     if (name === '*') continue
     const below = shape[name]
     if (below === undefined) throw new Error(`Invalid field selection ${name}`)
-    if (inner !== undefined && below !== true) checkMask(inner, below)
+    if (inner === undefined) continue
+    // A plain value has nothing below it.
+    if (below === true) throw new Error(`Invalid field selection ${[...inner.keys()].join(',')}`)
+    checkMask(inner, below)
   }
 }
 

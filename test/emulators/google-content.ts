@@ -2,7 +2,15 @@
 import { randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { ContentWriter, drain } from './content.ts'
-import { readMetadata, sendFile, writableParent } from './google-drive-api.ts'
+import { sendFile } from './google-answer.ts'
+import {
+  isParents,
+  isString,
+  readId,
+  readMetadata,
+  storageFull,
+  writableParent,
+} from './google-manage.ts'
 import { exportOf, isNative, type GoogleFile } from './google-files.ts'
 import { EXPORTS, GoogleError, type GoogleCaller, type GoogleState } from './google-state.ts'
 import type { NodeEnv } from './trouble.ts'
@@ -16,7 +24,7 @@ export async function getMedia(
   c: Context,
   state: GoogleState,
   mediaBase: string,
-  tickets: Map<string, string>,
+  tickets: Tickets,
 ): Promise<Response> {
   const caller = state.authorize(c, ['drive', 'drive.file', 'drive.readonly'])
   const query = state.query(c, ['alt', 'supportsAllDrives', 'acknowledgeAbuse'])
@@ -29,8 +37,20 @@ export async function getMedia(
     )
   }
   if (!state.settings.redirectMedia) return sendBytes(c, file)
+  return redirectMedia(c, mediaBase, tickets, (at) => sendBytes(at, file))
+}
+
+/** What each URL of the media host answers; the URL is all the authority there is. */
+export type Tickets = Map<string, (c: Context) => Response>
+
+export function redirectMedia(
+  c: Context,
+  mediaBase: string,
+  tickets: Tickets,
+  send: (c: Context) => Response,
+): Response {
   const ticket = randomBytes(18).toString('base64url')
-  tickets.set(ticket, file.id)
+  tickets.set(ticket, send)
   return c.redirect(`${mediaBase}/download/${ticket}`, 302)
 }
 
@@ -64,6 +84,7 @@ export function exportFile(c: Context, state: GoogleState): Response {
   const query = state.query(c, ['mimeType'])
   const id = c.req.param('id') ?? ''
   const file = state.find(caller, id, new URLSearchParams({ supportsAllDrives: 'true' }))
+  // Not in the reference's parameters, yet items of shared drives are found.
   const types = EXPORTS[file.mimeType.split('.').at(-1) ?? '']
   if (!isNative(file) || types === undefined) {
     throw new GoogleError(403, 'fileNotExportable', 'Export only supports Docs Editors files.')
@@ -95,8 +116,10 @@ export interface UploadSession {
   readonly caller: GoogleCaller
   readonly replaces: GoogleFile | undefined
   readonly parent: string
-  readonly name: string
-  readonly mimeType: string
+  /** Generated beforehand. */
+  readonly fileId: { readonly id?: string }
+  readonly name: string | undefined
+  readonly mimeType: string | undefined
   /** As declared; undefined if it was not. */
   readonly size: number | undefined
   readonly fields: string | null
@@ -116,7 +139,8 @@ export async function openUpload(
   if (query.get('uploadType') !== 'resumable') {
     throw new GoogleError(400, 'badRequest', 'This emulator takes resumable uploads')
   }
-  const body = await readMetadata(c, ['name', 'mimeType', 'parents', 'description', 'id'])
+  const known = { name: isString, mimeType: isString, parents: isParents, id: isString }
+  const body = await readMetadata(c, known)
   const declared = c.req.header('x-upload-content-length')
   if (declared !== undefined && !/^\d+$/.test(declared)) {
     throw new GoogleError(400, 'badRequest', 'X-Upload-Content-Length')
@@ -125,26 +149,21 @@ export async function openUpload(
   const replaces = id === undefined ? undefined : state.find(caller, id, query)
   if (replaces !== undefined) state.checkWritable(caller, replaces)
   const parent = replaces === undefined ? writableParent(state, caller, body, query) : ''
-  if (state.settings.full) {
-    throw new GoogleError(
-      403,
-      'storageQuotaExceeded',
-      "The user's Drive storage quota has been exceeded.",
-    )
-  }
+  if (state.settings.full) throw storageFull()
   const session: UploadSession = {
     id: randomBytes(24).toString('base64url'),
     caller,
     replaces,
     parent,
-    name: typeof body['name'] === 'string' ? body['name'] : 'Untitled',
-    mimeType: c.req.header('x-upload-content-type') ?? 'application/octet-stream',
+    fileId: readId(state, body),
+    name: body['name'] as string | undefined,
+    mimeType: (body['mimeType'] as string | undefined) ?? c.req.header('x-upload-content-type'),
     size: declared === undefined ? undefined : Number(declared),
     fields: query.get('fields'),
     writer: new ContentWriter(),
     file: undefined,
   }
-  sessions.set(session.id, session)
+  if (!state.settings.expireSessions) sessions.set(session.id, session)
   const path = new URL(c.req.url).pathname.replace(/^\/[^/]+/, '')
   const location = `${base}${path}?uploadType=resumable&upload_id=${session.id}`
   return c.body(null, 200, { location, 'x-guploader-uploadid': session.id })
@@ -171,13 +190,12 @@ export async function continueUpload(
     await drain(c.req.raw.body)
     return c.text('Content-Length is required', 411)
   }
-  return takeChunk(c, state, sessions, session, Number(length))
+  return takeChunk(c, state, session, Number(length))
 }
 
 async function takeChunk(
   c: Context<NodeEnv>,
   state: GoogleState,
-  sessions: Map<string, UploadSession>,
   session: UploadSession,
   length: number,
 ): Promise<Response> {
@@ -186,8 +204,10 @@ async function takeChunk(
     await drain(c.req.raw.body)
     return c.text(why, 400)
   }
-  if (session.file !== undefined)
+  if (session.file !== undefined) {
+    await drain(c.req.raw.body)
     return sendFile(c, state, session.caller, session.file, session.fields)
+  }
   const match = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/.exec(header ?? '')
   if (header !== undefined && match === null) return bad('malformed Content-Range')
   const total = match?.[3] === undefined || match[3] === '*' ? undefined : Number(match[3])
@@ -195,7 +215,11 @@ async function takeChunk(
   if (session.size !== undefined && whole !== undefined && whole !== session.size) {
     return bad('the total differs from X-Upload-Content-Length')
   }
-  if (match !== null && match[1] === undefined) return resumeAt(c, session)
+  if (match !== null && match[1] === undefined) {
+    // All of it is there; only the total was not known until now.
+    if (whole === session.writer.size) return finishUpload(c, state, session)
+    return resumeAt(c, session)
+  }
   const first = Number(match?.[1] ?? 0)
   if (match !== null && Number(match[2]) - first + 1 !== length)
     return bad('Content-Range and Content-Length differ')
@@ -203,14 +227,19 @@ async function takeChunk(
     await drain(c.req.raw.body)
     return resumeAt(c, session)
   }
-  const last = whole !== undefined && first + length === whole
+  if (whole !== undefined && first + length > whole) return bad('the chunk goes past the total')
+  const last = first + length === whole
   if (!last && length % GRID !== 0) return bad('a chunk must be a multiple of 256 KiB')
   const got = await session.writer.append(c.env.incoming)
-  if (got !== length) return c.text('the body was cut', 400)
+  if (got !== length) {
+    // What is kept of a cut body ends on the grid.
+    await session.writer.truncate(session.writer.size - (session.writer.size % GRID))
+    return c.text('the body was cut', 400)
+  }
   if (!last && state.settings.keepFewer && length > GRID)
     await session.writer.truncate(first + GRID)
   if (!last) return resumeAt(c, session)
-  return finishUpload(c, state, sessions, session)
+  return finishUpload(c, state, session)
 }
 
 function resumeAt(_: Context, { writer }: UploadSession): Response {
@@ -222,21 +251,22 @@ function resumeAt(_: Context, { writer }: UploadSession): Response {
 async function finishUpload(
   c: Context,
   state: GoogleState,
-  sessions: Map<string, UploadSession>,
   session: UploadSession,
 ): Promise<Response> {
   const content = await session.writer.finish()
   const file =
     session.replaces ??
     state.files.add(session.caller.account, {
+      ...session.fileId,
       parent: session.parent,
-      name: session.name,
-      mimeType: session.mimeType,
+      name: session.name ?? 'Untitled',
+      mimeType: session.mimeType ?? 'application/octet-stream',
       byApp: true,
     })
-  await state.files.setContent(file, content)
-  session.file = file
+  if (session.name !== undefined) file.name = session.name
+  if (session.mimeType !== undefined) file.mimeType = session.mimeType
+  state.files.setContent(file, content)
   // The session goes on answering with the finished file, but it is open no more.
-  sessions.set(session.id, session)
+  session.file = file
   return sendFile(c, state, session.caller, file, session.fields)
 }

@@ -9,7 +9,7 @@ const APPS = 'application/vnd.google-apps.'
 export interface GoogleFile {
   readonly id: string
   name: string
-  readonly mimeType: string
+  mimeType: string
   /** Exactly one, or none for the top of a drive. */
   parents: string[]
   readonly owner: string
@@ -24,6 +24,7 @@ export interface GoogleFile {
   modifiedTime: string
   version: number
   revision: number
+  /** By itself, not through a folder above it. */
   trashed: boolean
   readonly target?: { readonly id: string; readonly mimeType: string }
 }
@@ -41,6 +42,8 @@ export interface NewFile {
   readonly content?: Content
   readonly byApp?: boolean
   readonly target?: GoogleFile['target']
+  /** Made beforehand by generateIds. */
+  readonly id?: string
 }
 
 export const newId = () => `1${randomBytes(24).toString('base64url')}`
@@ -99,6 +102,22 @@ export class GoogleFiles {
     return parent !== undefined && this.isVisible(account, parent)
   }
 
+  /** What is in a folder of the bin is in the bin. */
+  isTrashed(file: GoogleFile): boolean {
+    for (let at: GoogleFile | undefined = file; at; at = this.byId.get(at.parents[0] ?? '')) {
+      if (at.trashed) return true
+    }
+    return false
+  }
+
+  /** Whether a folder is this one or lies below it. */
+  isWithin(folder: GoogleFile, ancestor: string): boolean {
+    for (let at: GoogleFile | undefined = folder; at; at = this.byId.get(at.parents[0] ?? '')) {
+      if (at.id === ancestor) return true
+    }
+    return false
+  }
+
   childrenOf(id: string): GoogleFile[] {
     return [...this.byId.values()].filter((file) => file.parents[0] === id)
   }
@@ -107,7 +126,7 @@ export class GoogleFiles {
     const parent = this.byId.get(file.parent === 'root' ? this.rootOf(account) : file.parent)
     if (parent === undefined) throw new Error(`no Google folder ${file.parent}`)
     return this.#put({
-      id: newId(),
+      id: file.id ?? newId(),
       name: file.name,
       mimeType: file.mimeType,
       parents: [parent.id],
@@ -120,10 +139,10 @@ export class GoogleFiles {
   }
 
   /** New bytes: a new revision. */
-  async setContent(file: GoogleFile, content: Content): Promise<void> {
+  setContent(file: GoogleFile, content: Content): void {
     file.content?.discard()
     file.content = content
-    file.md5 = await hashContent(content, 'md5')
+    delete file.md5
     this.touch(file)
     file.revision += 1
   }

@@ -11,7 +11,7 @@ interface Token {
 /** Compiles a query. Throws an Error for what Google answers 400 to. */
 export function compileQuery(
   query: string,
-  context: { readonly rootId: string; readonly isSharedWithMe: Test },
+  context: { readonly rootId: string; readonly isSharedWithMe: Test; readonly isTrashed: Test },
 ): { readonly test: Test; readonly usesFullText: boolean; readonly parents: string[] } {
   const tokens = tokenize(query)
   const parents: string[] = []
@@ -90,8 +90,14 @@ export function compileQuery(
         throw new Error('Invalid Value')
       }
       const wanted = (text === 'true') === (operator === '=')
-      if (name === 'trashed') return (file) => file.trashed === wanted
+      if (name === 'trashed') return (file) => context.isTrashed(file) === wanted
       return (file) => context.isSharedWithMe(file) === wanted
+    }
+    if ((name === 'modifiedTime' || name === 'createdTime') && value.kind === 'string') {
+      const time = Date.parse(/Z$|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`)
+      const compare = TIME_TESTS[operator]
+      if (Number.isNaN(time) || compare === undefined) throw new Error('Invalid Value')
+      return (file) => compare(Date.parse(file[name]), time)
     }
     throw new Error(`Invalid Value: ${name} ${operator}`)
   }
@@ -99,6 +105,15 @@ export function compileQuery(
   const test = parseOr()
   if (at !== tokens.length) throw new Error('Invalid Value: something follows the query')
   return { test, usesFullText, parents }
+}
+
+const TIME_TESTS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  '<=': (a, b) => a <= b,
+  '<': (a, b) => a < b,
+  '=': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
 }
 
 /** `contains` on names matches the beginnings of words. */

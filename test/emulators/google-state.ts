@@ -16,6 +16,8 @@ export interface GoogleSettings {
   redirectMedia: boolean
   /** Exports are of this size; over 10 MB only the export links work. */
   exportSize: number | undefined
+  /** Upload sessions that are opened are gone at the first use. */
+  expireSessions: boolean
 }
 
 export const defaultGoogleSettings = (): GoogleSettings => ({
@@ -25,6 +27,7 @@ export const defaultGoogleSettings = (): GoogleSettings => ({
   keepFewer: false,
   redirectMedia: false,
   exportSize: undefined,
+  expireSessions: false,
 })
 
 export interface GoogleCaller {
@@ -74,6 +77,8 @@ const PROFILES: Record<
 export class GoogleState {
   readonly files = new GoogleFiles()
   readonly settings = defaultGoogleSettings()
+  /** Ids that were handed out by generateIds. */
+  readonly generatedIds = new Set<string>()
   readonly pageTokens = new Map<string, { key: string; offset: number }>()
 
   constructor(readonly oauth: OAuthServer) {}
@@ -110,9 +115,13 @@ export class GoogleState {
   /** The query, with only these parameters. */
   query(c: Context, known: readonly string[]): URLSearchParams {
     const query = new URL(c.req.url).searchParams
-    for (const name of query.keys()) {
-      if (![...known, 'prettyPrint'].includes(name)) {
+    const switches = ['supportsAllDrives', 'includeItemsFromAllDrives', 'acknowledgeAbuse']
+    for (const [name, value] of query) {
+      if (![...known, 'prettyPrint'].includes(name) || query.getAll(name).length > 1) {
         throw new GoogleError(400, 'invalidParameter', `Unknown parameter ${name}`, name)
+      }
+      if (switches.includes(name) && !/^(?:true|false)$/.test(value)) {
+        throw new GoogleError(400, 'invalidParameter', `Invalid boolean value: ${value}`, name)
       }
     }
     return query
@@ -137,7 +146,9 @@ export class GoogleState {
 
   /** Under drive.file only what the client made may change. */
   checkWritable(caller: GoogleCaller, file: GoogleFile): void {
-    if (file.driveId === undefined && file.owner !== caller.account && !file.byApp) {
+    const isForeign = file.driveId === undefined && file.owner !== caller.account && !file.byApp
+    // The top of a drive is nobody's to change.
+    if (isForeign || file.parents.length === 0) {
       throw new GoogleError(
         403,
         'insufficientFilePermissions',
@@ -185,10 +196,16 @@ export const EXPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   spreadsheet: [
     `${OOXML}.spreadsheetml.sheet`,
+    'application/vnd.oasis.opendocument.spreadsheet',
     'application/pdf',
     'text/csv',
     'text/tab-separated-values',
   ],
-  presentation: [`${OOXML}.presentationml.presentation`, 'application/pdf', 'text/plain'],
+  presentation: [
+    `${OOXML}.presentationml.presentation`,
+    'application/vnd.oasis.opendocument.presentation',
+    'application/pdf',
+    'text/plain',
+  ],
   drawing: ['application/pdf', 'image/jpeg', 'image/png', 'image/svg+xml'],
 }

@@ -7,20 +7,13 @@ import {
   getMedia,
   MEDIA_HOST,
   openUpload,
-  sendBytes,
+  redirectMedia,
   sendExport,
+  type Tickets,
   type UploadSession,
 } from './google-content.ts'
-import {
-  about,
-  createFile,
-  deleteFile,
-  getDrive,
-  getFile,
-  listDrives,
-  listFiles,
-  updateFile,
-} from './google-drive-api.ts'
+import { about, getDrive, getFile, listDrives, listFiles } from './google-browse.ts'
+import { copyFile, createFile, deleteFile, generateIds, updateFile } from './google-manage.ts'
 import { exportOf, FOLDER, seedGoogle, type GoogleFile } from './google-files.ts'
 import {
   defaultGoogleSettings,
@@ -59,6 +52,12 @@ const ANN = 'ann@example.com'
 const BOB = 'bob@example.com'
 const SCOPES = 'https://www.googleapis.com/auth/'
 
+/** Short names come back as full URIs. */
+const googleScopes = (scopes: readonly string[]) =>
+  scopes
+    .map((scope) => (/^(?:email|profile)$/.test(scope) ? `${SCOPES}userinfo.${scope}` : scope))
+    .join(' ')
+
 export function createGoogle(): GoogleEmulator {
   const oauth = createOAuthServer(
     {
@@ -74,13 +73,16 @@ export function createGoogle(): GoogleEmulator {
       isScope: (scope) =>
         ['openid', 'email', 'profile'].includes(scope) || scope.startsWith(SCOPES),
       granular: true,
-      isOffline: (query) => query.get('access_type') === 'offline',
-      scopeInAnswer: (scopes) =>
-        scopes
-          .map((scope) =>
-            /^(?:email|profile)$/.test(scope) ? `${SCOPES}userinfo.${scope}` : scope,
-          )
-          .join(' '),
+      // A refresh token comes with the first consent, and with one that was forced.
+      isOffline: (query, _, first) =>
+        query.get('access_type') === 'offline' &&
+        (first || (query.get('prompt') ?? '').split(' ').includes('consent')),
+      callbackExtras: (scopes) => ({
+        scope: googleScopes(scopes),
+        authuser: '0',
+        prompt: 'consent',
+      }),
+      scopeInAnswer: googleScopes,
       rotation: 'never',
       tokenPrefixes: { access: 'ya29.', refresh: '1//', code: '4/0A' },
       refreshFields: [],
@@ -95,7 +97,7 @@ export function createGoogle(): GoogleEmulator {
   )
   const state = new GoogleState(oauth)
   const uploads = new Map<string, UploadSession>()
-  const tickets = new Map<string, string>()
+  const tickets: Tickets = new Map()
 
   const contentOf = (id: string) => {
     const content = state.files.byId.get(id)?.content
@@ -127,11 +129,12 @@ export function createGoogle(): GoogleEmulator {
     },
     reset: () => {
       oauth.reset()
-      for (const { writer } of uploads.values()) void writer.discard()
+      for (const { writer, file } of uploads.values()) if (!file) void writer.discard()
       uploads.clear()
       tickets.clear()
       Object.assign(state.settings, defaultGoogleSettings())
       state.pageTokens.clear()
+      state.generatedIds.clear()
       state.files.clear()
       seedGoogle(state.files, ANN, BOB)
     },
@@ -151,8 +154,7 @@ export function createGoogle(): GoogleEmulator {
       for (let index = 0; index < count; index += 1) {
         const name = `item-${String(index).padStart(5, '0')}.txt`
         const content = contentOfSize(16)
-        state.files.add(account, { parent, name, mimeType: 'text/plain', content }).md5 =
-          '0'.repeat(32)
+        state.files.add(account, { parent, name, mimeType: 'text/plain', content })
       }
     },
     file: (id) => state.files.byId.get(id),
@@ -190,7 +192,7 @@ function mountDrive(
   app: Hono<NodeEnv>,
   state: GoogleState,
   uploads: Map<string, UploadSession>,
-  tickets: Map<string, string>,
+  tickets: Tickets,
   baseOf: (host: string) => string,
 ): void {
   const api = '/www.googleapis.com/drive/v3'
@@ -205,78 +207,52 @@ function mountDrive(
       throw error
     }
   }
-  app.get(
-    `${api}/about`,
-    guarded((c) => about(c, state)),
-  )
-  app.get(
-    `${api}/drives`,
-    guarded((c) => listDrives(c, state)),
-  )
-  app.get(
-    `${api}/drives/:id`,
-    guarded((c) => getDrive(c, state)),
-  )
-  app.get(
-    `${api}/files`,
-    guarded((c) => listFiles(c, state)),
-  )
-  app.post(
-    `${api}/files`,
-    guarded((c) => createFile(c, state)),
-  )
-  app.get(
-    `${api}/files/:id/export`,
-    guarded((c) => exportFile(c, state)),
-  )
-  app.get(
-    `${api}/files/:id`,
-    guarded((c) =>
-      new URL(c.req.url).searchParams.get('alt') === 'media'
-        ? getMedia(c, state, baseOf(MEDIA_HOST), tickets)
-        : getFile(c, state),
-    ),
-  )
-  app.patch(
-    `${api}/files/:id`,
-    guarded((c) => updateFile(c, state)),
-  )
-  app.delete(
-    `${api}/files/:id`,
-    guarded((c) => deleteFile(c, state)),
-  )
-  app.post(
-    upload,
-    guarded((c) => open(c)),
-  )
-  app.patch(
-    `${upload}/:id`,
-    guarded((c) => open(c)),
-  )
+  // Asked for each time: the port is known only once the server listens.
+  const media = () => baseOf(MEDIA_HOST)
+  const routes: [string, string, Handler][] = [
+    ['GET', `${api}/about`, (c) => about(c, state)],
+    ['GET', `${api}/drives`, (c) => listDrives(c, state)],
+    ['GET', `${api}/drives/:id`, (c) => getDrive(c, state)],
+    ['GET', `${api}/files`, (c) => listFiles(c, state)],
+    ['POST', `${api}/files`, (c) => createFile(c, state)],
+    ['GET', `${api}/files/generateIds`, (c) => generateIds(c, state)],
+    ['GET', `${api}/files/:id/export`, (c) => exportFile(c, state)],
+    ['POST', `${api}/files/:id/copy`, (c) => copyFile(c, state)],
+    [
+      'GET',
+      `${api}/files/:id`,
+      (c) =>
+        c.req.query('alt') === 'media' ? getMedia(c, state, media(), tickets) : getFile(c, state),
+    ],
+    ['PATCH', `${api}/files/:id`, (c) => updateFile(c, state)],
+    ['DELETE', `${api}/files/:id`, (c) => deleteFile(c, state)],
+    ['POST', upload, open],
+    ['PATCH', `${upload}/:id`, open],
+    ['GET', '/docs.google.com/export', (c) => exportByLink(c, state, media(), tickets)],
+  ]
   for (const path of [upload, `${upload}/:id`]) {
-    app.put(
-      path,
-      guarded((c) => continueUpload(c, state, uploads)),
-    )
-    app.delete(
-      path,
-      guarded((c) => continueUpload(c, state, uploads)),
-    )
+    for (const method of ['PUT', 'DELETE']) {
+      routes.push([method, path, (c) => continueUpload(c, state, uploads)])
+    }
   }
+  for (const [method, path, handler] of routes) app.on(method, path, guarded(handler))
   app.get(`/${MEDIA_HOST}/download/:ticket`, (c) => {
-    const file = state.files.byId.get(tickets.get(c.req.param('ticket')) ?? '')
-    if (c.req.header('authorization') !== undefined || file === undefined) return c.text('', 401)
-    return sendBytes(c, file)
+    const send = tickets.get(c.req.param('ticket'))
+    if (c.req.header('authorization') !== undefined || send === undefined) return c.text('', 401)
+    return send(c)
   })
-  app.get(
-    '/docs.google.com/export',
-    guarded((c) => {
-      const caller = state.authorize(c, ['drive', 'drive.file', 'drive.readonly'])
-      const query = new URL(c.req.url).searchParams
-      const supported = new URLSearchParams({ supportsAllDrives: 'true' })
-      const file = state.find(caller, query.get('id') ?? '', supported)
-      const mimeType = query.get('mime') ?? ''
-      return sendExport(c, exportOf(file, mimeType, state.settings.exportSize), mimeType)
-    }),
-  )
+}
+
+/** A document's own links: with the Bearer, past the limit of 10 MB, and perhaps on to the media host. */
+function exportByLink(c: Context, state: GoogleState, media: string, tickets: Tickets): Response {
+  const caller = state.authorize(c, ['drive', 'drive.file', 'drive.readonly'])
+  const supported = new URLSearchParams({ supportsAllDrives: 'true' })
+  const file = state.find(caller, c.req.query('id') ?? '', supported)
+  const mimeType = c.req.query('mime') ?? ''
+  if (!(mimeType in state.exportLinks(file))) {
+    throw new GoogleError(400, 'badRequest', 'The requested conversion is not supported.')
+  }
+  const bytes = exportOf(file, mimeType, state.settings.exportSize)
+  const send = (at: Context) => sendExport(at, bytes, mimeType)
+  return state.settings.redirectMedia ? redirectMedia(c, media, tickets, send) : send(c)
 }

@@ -40,6 +40,18 @@ export function consentPage(page: ConsentPage): string {
   )
 }
 
+/** What the page offers, for a visitor without a browser; undefined when it is no consent page. */
+export function readConsentPage(
+  html: string,
+): { request: string; chosen: string; boxes: string[] } | undefined {
+  const values = (pattern: RegExp) =>
+    [...html.matchAll(pattern)].map((match) => unescape(match[1] ?? ''))
+  const [request] = values(/name="request" value="([^"]+)"/g)
+  if (request === undefined) return undefined
+  const [chosen = ''] = values(/name="account" value="([^"]+)" checked/g)
+  return { request, chosen, boxes: values(/name="scope" value="([^"]+)"/g) }
+}
+
 /** What a vendor shows instead of sending a broken request back. */
 export function errorPage(vendor: string, problem: string): string {
   return layout(vendor, `<h1>Error 400</h1><p>${escape(problem)}</p>`)
@@ -65,4 +77,12 @@ function escape(text: string): string {
     .replaceAll('"', '&quot;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
+}
+
+function unescape(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
 }

@@ -1,42 +1,15 @@
 // A strict OAuth 2.0 authorization server (RFC 6749, 7636, 7009) with a consent page; each vendor gives its rules as data.
 import { createHash, randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
-import { consentPage, errorPage } from './oauth-page.ts'
-
-export interface Account {
-  readonly email: string
-  readonly name: string
-}
-
-export interface OAuthRules {
-  /** As shown on the consent page. */
-  readonly vendor: string
-  readonly clientId: string
-  readonly clientSecret: string
-  /** Ids of the providers whose callback is registered. */
-  readonly providers: readonly string[]
-  /** Parameters of the authorization request, beyond those of RFC 6749 and 7636, and what they must look like. */
-  readonly parameters: Readonly<Record<string, RegExp>>
-  readonly isScope: (scope: string) => boolean
-  /** Each scope has a checkbox of its own on the consent page. */
-  readonly granular: boolean
-  /** Whether a refresh token is given at all. */
-  readonly isOffline: (query: URLSearchParams, scopes: readonly string[]) => boolean
-  /** What the answer says about scopes. */
-  readonly scopeInAnswer: (scopes: readonly string[]) => string
-  /** `keep-old`: each refresh gives a new refresh token and the old one goes on working. */
-  readonly rotation: 'never' | 'keep-old'
-  readonly tokenPrefixes: {
-    readonly access: string
-    readonly refresh: string
-    readonly code: string
-  }
-  /** Further fields of a refresh request that are allowed. */
-  readonly refreshFields: readonly string[]
-  readonly refusesOrigin: boolean
-  readonly describeError: (error: string, detail: string) => object
-  readonly errorOnDeny: Readonly<Record<string, string>>
-}
+import { consentPage, errorPage, readConsentPage } from './oauth-page.ts'
+import {
+  checkAuthorization,
+  checkFields,
+  defaultSettings,
+  type Account,
+  type OAuthRules,
+  type OAuthSettings,
+} from './oauth-rules.ts'
 
 export interface Grant {
   readonly account: string
@@ -47,11 +20,6 @@ export interface Grant {
 interface AccessToken {
   readonly grant: Grant
   expiresAt: number
-}
-
-interface Pending {
-  readonly query: URLSearchParams
-  readonly scopes: readonly string[]
 }
 
 interface Code {
@@ -66,8 +34,7 @@ interface Code {
 export interface OAuthServer {
   readonly rules: OAuthRules
   readonly accounts: Map<string, Account>
-  /** Seconds that new access tokens live. */
-  settings: { accessTokenLifetime: number; rotateStrictly: boolean; denyWith: string | undefined }
+  readonly settings: OAuthSettings
   /** Every successful and refused token request. */
   readonly tokenRequests: { grant: string; account: string | undefined; ok: boolean }[]
   readonly revocations: string[]
@@ -88,23 +55,14 @@ export interface OAuthServer {
 /** Every token, code and secret that any emulator has ever issued: to look for where none may be. */
 export const issuedSecrets = new Set<string>()
 
-const BASE_PARAMETERS = [
-  'client_id',
-  'redirect_uri',
-  'response_type',
-  'scope',
-  'state',
-  'code_challenge',
-  'code_challenge_method',
-  'login_hint',
-]
 const CODE_LIFETIME = 10 * 60_000
 
 export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[]): OAuthServer {
-  const pending = new Map<string, Pending>()
+  const pending = new Map<string, { query: URLSearchParams; scopes: string[] }>()
   const codes = new Map<string, Code>()
   const accessTokens = new Map<string, AccessToken>()
   const refreshTokens = new Map<string, Grant>()
+  let grants: Grant[] = []
   const known = new Map(accounts.map((account) => [account.email, account]))
   issuedSecrets.add(rules.clientSecret)
 
@@ -170,7 +128,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
   const server: OAuthServer = {
     rules,
     accounts: known,
-    settings: { accessTokenLifetime: 3599, rotateStrictly: false, denyWith: undefined },
+    settings: defaultSettings(),
     tokenRequests: [],
     revocations: [],
     expireAccessTokens: (account) => {
@@ -179,7 +137,8 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       }
     },
     killGrant: (account) => {
-      for (const grant of refreshTokens.values()) if (grant.account === account) grant.alive = false
+      for (const grant of grants) if (grant.account === account) grant.alive = false
+      grants = grants.filter((grant) => grant.alive)
     },
     liveGrants: (account) =>
       new Set([...refreshTokens.values()].filter((one) => one.account === account && one.alive))
@@ -229,16 +188,21 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
         ? asked.scopes.filter((scope) => form.getAll('scope').includes(scope))
         : asked.scopes
       const grant: Grant = { account, scopes: chosen, alive: true }
+      const first = !grants.some((one) => one.account === account)
+      grants.push(grant)
       const code = issue(rules.tokenPrefixes.code, 24)
       codes.set(code, {
         grant,
         redirectUri: asked.query.get('redirect_uri') ?? '',
         challenge: asked.query.get('code_challenge') ?? '',
-        offline: rules.isOffline(asked.query, chosen),
+        offline: rules.isOffline(asked.query, chosen, first),
         expiresAt: Date.now() + CODE_LIFETIME,
         used: false,
       })
       target.searchParams.set('code', code)
+      for (const [name, value] of Object.entries(rules.callbackExtras?.(chosen) ?? {})) {
+        target.searchParams.set(name, value)
+      }
       return c.redirect(target.href)
     },
 
@@ -261,7 +225,12 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
     },
 
     revoke: async (c) => {
+      const type = c.req.header('content-type') ?? ''
       const form = new URLSearchParams(await c.req.text())
+      const extra = [...form.keys()].find((name) => !['token', 'token_type_hint'].includes(name))
+      if (!type.startsWith('application/x-www-form-urlencoded') || extra !== undefined) {
+        return refuse(c, 400, 'invalid_request', 'a form with token and nothing else')
+      }
       const token = form.get('token') ?? ''
       const grant = refreshTokens.get(token) ?? accessTokens.get(token)?.grant
       server.revocations.push(token)
@@ -286,55 +255,13 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       codes.clear()
       accessTokens.clear()
       refreshTokens.clear()
+      grants = []
       server.tokenRequests.length = 0
       server.revocations.length = 0
-      server.settings = { accessTokenLifetime: 3599, rotateStrictly: false, denyWith: undefined }
+      Object.assign(server.settings, defaultSettings())
     },
   }
   return server
-}
-
-/** What is wrong with an authorization request; such errors stay on the vendor's own page. */
-function checkAuthorization(rules: OAuthRules, query: URLSearchParams): string | undefined {
-  for (const name of new Set(query.keys())) {
-    if (!BASE_PARAMETERS.includes(name) && !(name in rules.parameters))
-      return `unknown parameter ${name}`
-    if (query.getAll(name).length > 1) return `${name} is given twice`
-  }
-  if (query.get('client_id') !== rules.clientId) return 'unknown client_id'
-  if (!isRegistered(rules, query.get('redirect_uri') ?? '')) return 'redirect_uri_mismatch'
-  if (query.get('response_type') !== 'code') return 'response_type must be code'
-  if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256'
-  if (!/^[A-Za-z0-9_-]{43}$/.test(query.get('code_challenge') ?? '')) return 'no code_challenge'
-  if ((query.get('state') ?? '').length < 22) return 'state is missing or guessable'
-  for (const [name, pattern] of Object.entries(rules.parameters)) {
-    if (!pattern.test(query.get(name) ?? '')) return `${name} is missing or wrong`
-  }
-  const scopes = (query.get('scope') ?? '').split(' ')
-  const unknown = scopes.find((scope) => !rules.isScope(scope))
-  return unknown === undefined ? undefined : `invalid_scope: ${unknown}`
-}
-
-/** Any port of this computer, as a developer registers them one by one. */
-function isRegistered(rules: OAuthRules, redirectUri: string): boolean {
-  const match =
-    /^http:\/\/(?:localhost|127\.0\.0\.1):\d+\/api\/cloud\/oauth\/callback\/([a-z0-9_]+)$/
-  return rules.providers.includes(match.exec(redirectUri)?.[1] ?? '')
-}
-
-function checkFields(rules: OAuthRules, form: URLSearchParams): string | undefined {
-  const common = ['grant_type', 'client_id', 'client_secret']
-  const own: Record<string, readonly string[]> = {
-    authorization_code: ['code', 'redirect_uri', 'code_verifier'],
-    refresh_token: ['refresh_token', ...rules.refreshFields],
-  }
-  const fields = own[form.get('grant_type') ?? '']
-  if (fields === undefined) return 'unsupported grant_type'
-  for (const name of form.keys()) {
-    if (![...common, ...fields].includes(name)) return `unknown field ${name}`
-    if (form.getAll(name).length > 1) return `${name} is given twice`
-  }
-  return undefined
 }
 
 /**
@@ -352,19 +279,16 @@ export async function authorize(
 ): Promise<string> {
   const page = await fetch(url, { redirect: 'manual' })
   const html = await page.text()
-  const request = /name="request" value="([^"]+)"/.exec(html)?.[1]
-  if (page.status !== 200 || request === undefined) {
+  const consent = page.status === 200 ? readConsentPage(html) : undefined
+  if (consent === undefined) {
     throw new Error(`the consent page answered ${page.status}: ${html.replace(/<[^>]*>/g, ' ')}`)
   }
-  const values = (pattern: RegExp) =>
-    [...html.matchAll(pattern)].map((match) => unescape(match[1] ?? ''))
   const form = new URLSearchParams({
-    request,
-    account: options.account ?? values(/name="account" value="([^"]+)" checked/g)[0] ?? '',
+    request: consent.request,
+    account: options.account ?? consent.chosen,
     decision: options.deny ? 'deny' : 'allow',
   })
-  const boxes = values(/name="scope" value="([^"]+)"/g)
-  for (const scope of options.scopes ?? boxes) form.append('scope', scope)
+  for (const scope of options.scopes ?? consent.boxes) form.append('scope', scope)
   const target = new URL('./consent', url)
   target.search = form.toString()
   const back = await fetch(target, { redirect: 'manual' })
@@ -372,10 +296,3 @@ export async function authorize(
   if (location === null) throw new Error(`no way back: ${back.status} ${await back.text()}`)
   return location
 }
-
-const unescape = (text: string) =>
-  text
-    .replaceAll('&quot;', '"')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')

@@ -11,13 +11,18 @@ export interface RecordedRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Parsed JSON, a form's fields, a number of bytes, or nothing. */
   readonly body?: unknown
-  /** 0 until it is answered. */
+  /** 0 until it is answered, and for ever when the answer was lost. */
   status: number
+  /** Whether the answer's body has gone out whole. */
+  response_done: boolean
 }
 
 export interface Recorder {
   readonly requests: RecordedRequest[]
-  add: (request: Omit<RecordedRequest, 'status'>, toFile: boolean) => RecordedRequest
+  add: (
+    request: Omit<RecordedRequest, 'status' | 'response_done'>,
+    toFile: boolean,
+  ) => RecordedRequest
 }
 
 /** `recordTo`: a file that gets one line per request, in the form that the contract check reads. */
@@ -26,7 +31,7 @@ export function createRecorder(recordTo: string | undefined): Recorder {
   return {
     requests,
     add: (request, toFile) => {
-      const entry = { ...request, status: 0 }
+      const entry = { ...request, status: 0, response_done: false }
       requests.push(entry)
       if (recordTo !== undefined && toFile) {
         const { method, url, headers, body } = request

@@ -3,11 +3,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
+import { mountControl } from './control.ts'
 import { createDav, type DavEmulator } from './dav.ts'
 import { createGoogle, type GoogleEmulator } from './google.ts'
 import { createMicrosoft, type MicrosoftEmulator } from './microsoft.ts'
 import { createRecorder, describeBody, redactHeaders, type RecordedRequest } from './recorder.ts'
-import { createTrouble, type Trouble } from './trouble.ts'
+import { createTrouble, isLost, type Trouble } from './trouble.ts'
 
 export interface Emulators {
   /** The base URL of the server, without a trailing slash. */
@@ -55,7 +56,8 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     const contentType = c.req.header('content-type') ?? ''
     const length = c.req.header('content-length')
     const isText = /^application\/(?:json|x-www-form-urlencoded)/.test(contentType)
-    const readable = isText && Number(length ?? 0) < RECORDED_BODY
+    // What is PUT are a file's bytes, even when that file is JSON: they are left to the vendor.
+    const readable = isText && c.req.method !== 'PUT' && Number(length ?? 0) < RECORDED_BODY
     const path = rest.split('?')[0] ?? ''
     // The consent page's own traffic is between a person and the vendor.
     const own = path.endsWith('/consent') || c.req.header('x-slipway-norecord') === '1'
@@ -71,8 +73,13 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
       },
       !own,
     )
+    const { outgoing } = c.env
+    outgoing.once('finish', () => {
+      entry.status = outgoing.statusCode
+      entry.response_done = true
+    })
     await next()
-    entry.status = c.res.status
+    if (!isLost(c.res)) entry.status = c.res.status
   })
   app.use('*', trouble.middleware)
 
@@ -95,6 +102,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     trouble.clear()
     recorder.requests.length = 0
   }
+  mountControl(app as unknown as Hono, { trouble, requests: recorder.requests, reset })
   return {
     url,
     origins: Object.fromEntries(

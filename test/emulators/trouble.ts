@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, MiddlewareHandler } from 'hono'
-import { drain } from './content.ts'
+import { drain, partsOf } from './content.ts'
 
 export type Fault =
   /** Answers with this instead of doing anything. */
@@ -84,6 +84,11 @@ export function createTrouble(): Trouble {
   }
 }
 
+/** Whether the answer never went out as a response of its own. */
+export const isLost = (response: Response) => response.headers.has(LOST)
+
+const LOST = 'x-hono-already-sent'
+
 const fits = (pattern: RegExp | string, path: string) =>
   typeof pattern === 'string' ? path.startsWith(pattern) : pattern.test(path)
 
@@ -144,11 +149,16 @@ function goneOrLate(outgoing: ServerResponse, milliseconds: number): Promise<voi
   })
 }
 
+/** The answer's own headers and the beginning of its body, which is not read further than that. */
 async function sendCut(outgoing: ServerResponse, response: Response, bytes: number): Promise<void> {
-  const body = Buffer.from(await response.arrayBuffer())
-  const headers = Object.fromEntries(response.headers)
-  headers['content-length'] = String(body.length)
-  outgoing.writeHead(response.status, headers)
-  await new Promise<void>((resolve) => outgoing.write(body.subarray(0, bytes), () => resolve()))
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+  outgoing.flushHeaders()
+  let left = bytes
+  for await (const part of partsOf(response.body)) {
+    const shown = part.subarray(0, left)
+    left -= shown.length
+    await new Promise<void>((resolve) => outgoing.write(shown, () => resolve()))
+    if (left === 0) break
+  }
   outgoing.destroy()
 }

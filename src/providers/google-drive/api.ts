@@ -130,7 +130,8 @@ export function strangeAnswer(): Problem {
 export function toEntry(file: DriveFile, parentId?: string): Entry {
   const target = file.shortcutDetails
   const mimeType = target?.targetMimeType ?? file.mimeType
-  const exportableAs = exportTypes(mimeType)
+  const isDocument = mimeType.startsWith(NATIVE) && mimeType !== FOLDER && mimeType !== SHORTCUT
+  const exportableAs = isDocument ? (exportTypes(mimeType) ?? []) : undefined
   const parent = parentId ?? file.parents?.[0]
   return {
     id: file.id,

@@ -163,6 +163,7 @@ export function toEntry(
   const file = facets.file ?? item.file
   const hash = item.file?.hashes?.quickXorHash
   const parent = parentId ?? parentOf(session, item, driveId)
+  const isNotebook = (facets.package ?? item.package) !== undefined
   return {
     id:
       item.root === undefined
@@ -177,6 +178,7 @@ export function toEntry(
     etag: file === undefined || isFolder ? null : (item.cTag ?? item.eTag ?? null),
     ...(hash === undefined ? {} : { hash: { algorithm: 'quickxor' as const, value: hash } }),
     ...(item.webUrl === undefined ? {} : { webUrl: item.webUrl }),
+    ...(isNotebook ? { exportableAs: [] } : {}),
     ...(parent === undefined ? {} : { parentId: parent }),
   }
 }

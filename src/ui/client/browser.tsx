@@ -104,11 +104,8 @@ export function Browser({ connection, folder, title, provider }: BrowserProps) {
           ))}
         </ol>
       </nav>
-      <div class="row">
-        <h1>{folder === 'root' ? title : (listing?.folder.name ?? '…')}</h1>
-      </div>
-      <div class="row notice">
-        <span />
+      <h1>{folder === 'root' ? title : (listing?.folder.name ?? '…')}</h1>
+      <div class="toolbar">
         {capabilities['upload'] && (
           <button class="main" onClick={() => input.current?.click()}>
             Upload files

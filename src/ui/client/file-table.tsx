@@ -83,7 +83,8 @@ function ItemLink({ connection, item }: { readonly connection: string; readonly 
       </a>
     )
   }
-  if (item.size === null && item.exportable_as === undefined) {
+  // Nothing can be made of it, such as a form or a notebook.
+  if (item.exportable_as?.length === 0) {
     return (
       <div title={item.name}>
         <FileIcon />

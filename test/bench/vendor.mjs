@@ -1,0 +1,102 @@
+// A vendor with nothing behind it, in a process of its own: OneDrive's answers, bytes that are thrown away or made of zeros.
+import { createServer } from 'node:http'
+
+const CHUNK = Buffer.alloc(1024 * 1024)
+const ITEMS = 1000
+
+const server = createServer((request, response) => {
+  const path = decodeURIComponent((request.url ?? '').split('?')[0])
+  const base = `http://127.0.0.1:${server.address().port}`
+  const json = (value, status = 200) => {
+    const body = JSON.stringify(value)
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    })
+    response.end(body)
+  }
+  if (request.method === 'PUT') return swallow(request, json)
+  request.resume()
+  if (path.endsWith('/token')) {
+    return json({ access_token: 'a', refresh_token: 'r', expires_in: 3600, token_type: 'Bearer' })
+  }
+  if (path === '/v1.0/me') return json({ id: 'bench', userPrincipalName: 'bench@example.com' })
+  if (path === '/v1.0/me/drive') return json({ id: 'b!bench', driveType: 'business' })
+  if (path.endsWith('/createUploadSession')) return json({ uploadUrl: `${base}/upload` })
+  if (path.endsWith('/children')) {
+    const listing = listingOf(base)
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': listing.length,
+    })
+    return response.end(listing)
+  }
+  if (path === '/download') return pour(response, Number(request.headers['x-size'] ?? SIZE))
+  if (path.startsWith('/v1.0/drives/b!bench/')) {
+    if (path.endsWith('/root')) return json({ id: 'ROOT', name: 'root', root: {}, folder: {} })
+    return json({
+      id: 'FILE',
+      name: 'bench.bin',
+      size: SIZE,
+      file: { mimeType: 'application/octet-stream' },
+      cTag: 'c',
+      parentReference: { id: 'ROOT', path: '/drives/b!bench/root:' },
+      '@microsoft.graph.downloadUrl': `${base}/download`,
+    })
+  }
+  json({ error: { code: 'itemNotFound' } }, 404)
+})
+
+let SIZE = 1024 ** 3
+
+function swallow(request, json) {
+  request.on('data', () => undefined)
+  request.on('end', () => {
+    const match = /^bytes \d+-(\d+)\/(\d+)$/.exec(request.headers['content-range'] ?? '')
+    const last = match === null || Number(match[1]) + 1 === Number(match[2])
+    if (match !== null) SIZE = Number(match[2])
+    if (last) json({ id: 'FILE', name: 'bench.bin' }, 201)
+    else json({ nextExpectedRanges: [`${Number(match[1]) + 1}-`] }, 202)
+  })
+}
+
+function pour(response, size) {
+  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size })
+  let left = size
+  const write = () => {
+    while (left > 0) {
+      const part = left >= CHUNK.length ? CHUNK : CHUNK.subarray(0, left)
+      left -= part.length
+      if (!response.write(part)) return response.once('drain', write)
+    }
+    response.end()
+  }
+  write()
+}
+
+let listing
+function listingOf(base) {
+  listing ??= Buffer.from(
+    JSON.stringify({
+      '@odata.context': `${base}/v1.0/$metadata#items`,
+      value: Array.from({ length: ITEMS }, (_, index) => ({
+        id: `01BYE5RZ6QN3ZWBTUFOFD3GSPGOHDJ${String(index).padStart(4, '0')}`,
+        name: `Quarterly report number ${index}.docx`,
+        size: 10_000 + index,
+        eTag: `"{7B7C0001-0000-0000-0000-00000000${index}},2"`,
+        cTag: `"c:{7B7C0001-0000-0000-0000-00000000${index}},2"`,
+        lastModifiedDateTime: '2026-11-02T09:30:11Z',
+        webUrl: `https://contoso-my.sharepoint.com/personal/ann/Documents/report-${index}.docx`,
+        parentReference: { driveId: 'b!bench', id: 'ROOT', path: '/drives/b!bench/root:' },
+        file: {
+          mimeType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+          hashes: { quickXorHash: 'cJ2xN0mYk3uC4zQbDJv2x9q1m0o=' },
+        },
+      })),
+    }),
+  )
+  return listing
+}
+
+server.listen(0, '127.0.0.1', () => process.send(server.address().port))
+process.on('disconnect', () => process.exit(0))

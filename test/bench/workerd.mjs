@@ -1,0 +1,144 @@
+// Runs the bundled Worker and the pass-through in one workerd, and reads what that process uses from /proc.
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { SignJWT } from 'jose'
+import { Log, LogLevel, Miniflare } from 'miniflare'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const SECRET = 'a-secret-of-the-benchmark-that-is-long-enough'
+
+/** Bundles the Worker as `wrangler deploy` would. */
+export function bundle() {
+  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js')
+  const args = [wrangler, 'deploy', '--dry-run', '--outdir', 'build/worker']
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' }
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`The Worker could not be bundled.\n${stderr}`)
+}
+
+export async function startWorkerd(vendorUrl) {
+  const [port, barePort] = await Promise.all([freePort(), freePort()])
+  const url = `http://localhost:${port}`
+  const folder = join(root, 'build/worker')
+  const texts = readdirSync(folder).filter((name) => /\.(txt|css)$/.test(name))
+  const before = new Set(workerdPids())
+  const miniflare = new Miniflare({
+    log: new Log(LogLevel.ERROR),
+    handleRuntimeStdio: (stdout, stderr) => {
+      stdout.resume()
+      stderr.resume()
+    },
+    workers: [
+      {
+        name: 'slipway',
+        modules: [
+          { type: 'ESModule', path: join(folder, 'index.js') },
+          ...texts.map((name) => ({ type: 'Text', path: join(folder, name) })),
+        ],
+        modulesRoot: folder,
+        compatibilityDate: '2026-04-20',
+        compatibilityFlags: ['global_fetch_strictly_public'],
+        bindings: {
+          ENVIRONMENT: 'development',
+          PUBLIC_URL: url,
+          AUTH_JWT_SECRET: SECRET,
+          CREDENTIALS_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+          ONEDRIVE_CLIENT_ID: 'bench',
+          ONEDRIVE_CLIENT_SECRET: 'bench',
+          PROVIDER_ORIGINS: JSON.stringify({
+            'https://login.microsoftonline.com': vendorUrl,
+            'https://graph.microsoft.com': vendorUrl,
+          }),
+        },
+        d1Databases: { DB: 'slipway' },
+        kvNamespaces: { STATE: 'state' },
+        r2Buckets: { FILES: 'files' },
+        unsafeDirectSockets: [{ host: '127.0.0.1', port }],
+      },
+      {
+        name: 'bare',
+        modules: [{ type: 'ESModule', path: join(root, 'test/bench/pass-through.mjs') }],
+        modulesRoot: join(root, 'test/bench'),
+        compatibilityDate: '2026-04-20',
+        unsafeDirectSockets: [{ host: '127.0.0.1', port: barePort }],
+      },
+    ],
+  })
+  await miniflare.ready
+  await migrate(await miniflare.getD1Database('DB', 'slipway'))
+  const pid = workerdPids().find((one) => !before.has(one))
+  if (pid === undefined) throw new Error('workerd was not found in /proc')
+  const token = await new SignJWT({})
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject('bench')
+    .setExpirationTime('2h')
+    .sign(new TextEncoder().encode(SECRET))
+  return {
+    port,
+    barePort,
+    url,
+    headers: { authorization: `Bearer ${token}` },
+    process: processOf(pid),
+    stop: () => miniflare.dispose(),
+  }
+}
+
+async function migrate(db) {
+  const folder = join(root, 'migrations')
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()) {
+    for (const sql of readFileSync(join(folder, file), 'utf8').split('--> statement-breakpoint')) {
+      await db.prepare(sql).run()
+    }
+  }
+}
+
+function workerdPids() {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false
+    try {
+      return readFileSync(`/proc/${name}/comm`, 'utf8').trim() === 'workerd'
+    } catch {
+      return false
+    }
+  })
+}
+
+/** CPU in seconds (of 100 ticks each) and resident memory in MiB. */
+function processOf(pid) {
+  const cpu = () => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / 100
+  }
+  const memory = () => {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024
+  }
+  /** The most that memory grows over what it is now, while `work` runs. */
+  const growth = async (work) => {
+    const idle = memory()
+    let most = idle
+    const timer = setInterval(() => (most = Math.max(most, memory())), 20)
+    await work()
+    clearInterval(timer)
+    return Math.max(0, Math.max(most, memory()) - idle)
+  }
+  return { cpu, memory, growth }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,114 @@
+// The rules of an OAuth 2.0 authorization server as data, and what is wrong with a request that breaks them.
+
+export interface Account {
+  readonly email: string
+  readonly name: string
+}
+
+export interface OAuthRules {
+  /** As shown on the consent page. */
+  readonly vendor: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Ids of the providers whose callback is registered. */
+  readonly providers: readonly string[]
+  /** Parameters of the authorization request, beyond those of RFC 6749 and 7636, and what they must look like. */
+  readonly parameters: Readonly<Record<string, RegExp>>
+  readonly isScope: (scope: string) => boolean
+  /** Each scope has a checkbox of its own on the consent page. */
+  readonly granular: boolean
+  /** Whether a refresh token is given at all. */
+  readonly isOffline: (
+    query: URLSearchParams,
+    scopes: readonly string[],
+    /** The account has no other live grant of this client. */
+    first: boolean,
+  ) => boolean
+  /** What stands beside `code` and `state` on the way back. */
+  readonly callbackExtras?: (scopes: readonly string[]) => Readonly<Record<string, string>>
+  /** What the answer says about scopes. */
+  readonly scopeInAnswer: (scopes: readonly string[]) => string
+  /** `keep-old`: each refresh gives a new refresh token and the old one goes on working. */
+  readonly rotation: 'never' | 'keep-old'
+  readonly tokenPrefixes: {
+    readonly access: string
+    readonly refresh: string
+    readonly code: string
+  }
+  /** Further fields of a refresh request that are allowed. */
+  readonly refreshFields: readonly string[]
+  readonly refusesOrigin: boolean
+  readonly describeError: (error: string, detail: string) => object
+  readonly errorOnDeny: Readonly<Record<string, string>>
+}
+
+/** The switches of a server. */
+export interface OAuthSettings {
+  /** Seconds that new access tokens live. */
+  accessTokenLifetime: number
+  /** A refresh token that was exchanged for another ends at once. */
+  rotateStrictly: boolean
+  /** Every consent ends with this error, whatever is pressed. */
+  denyWith: string | undefined
+}
+
+export const defaultSettings = (): OAuthSettings => ({
+  accessTokenLifetime: 3599,
+  rotateStrictly: false,
+  denyWith: undefined,
+})
+
+const BASE_PARAMETERS = [
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'scope',
+  'state',
+  'code_challenge',
+  'code_challenge_method',
+  'login_hint',
+]
+
+/** What is wrong with an authorization request; such errors stay on the vendor's own page. */
+export function checkAuthorization(rules: OAuthRules, query: URLSearchParams): string | undefined {
+  for (const name of new Set(query.keys())) {
+    if (!BASE_PARAMETERS.includes(name) && !(name in rules.parameters))
+      return `unknown parameter ${name}`
+    if (query.getAll(name).length > 1) return `${name} is given twice`
+  }
+  if (query.get('client_id') !== rules.clientId) return 'unknown client_id'
+  if (!isRegistered(rules, query.get('redirect_uri') ?? '')) return 'redirect_uri_mismatch'
+  if (query.get('response_type') !== 'code') return 'response_type must be code'
+  if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256'
+  if (!/^[A-Za-z0-9_-]{43}$/.test(query.get('code_challenge') ?? '')) return 'no code_challenge'
+  if ((query.get('state') ?? '').length < 22) return 'state is missing or guessable'
+  for (const [name, pattern] of Object.entries(rules.parameters)) {
+    if (!pattern.test(query.get(name) ?? '')) return `${name} is missing or wrong`
+  }
+  const scopes = (query.get('scope') ?? '').split(' ')
+  const unknown = scopes.find((scope) => !rules.isScope(scope))
+  return unknown === undefined ? undefined : `invalid_scope: ${unknown}`
+}
+
+/** Any port of this computer, as a developer registers them one by one. */
+function isRegistered(rules: OAuthRules, redirectUri: string): boolean {
+  const match =
+    /^http:\/\/(?:localhost|127\.0\.0\.1):\d+\/api\/cloud\/oauth\/callback\/([a-z0-9_]+)$/
+  return rules.providers.includes(match.exec(redirectUri)?.[1] ?? '')
+}
+
+/** What is wrong with the fields of a token request. */
+export function checkFields(rules: OAuthRules, form: URLSearchParams): string | undefined {
+  const common = ['grant_type', 'client_id', 'client_secret']
+  const own: Record<string, readonly string[]> = {
+    authorization_code: ['code', 'redirect_uri', 'code_verifier'],
+    refresh_token: ['refresh_token', ...rules.refreshFields],
+  }
+  const fields = own[form.get('grant_type') ?? '']
+  if (fields === undefined) return 'unsupported grant_type'
+  for (const name of form.keys()) {
+    if (![...common, ...fields].includes(name)) return `unknown field ${name}`
+    if (form.getAll(name).length > 1) return `${name} is given twice`
+  }
+  return undefined
+}
