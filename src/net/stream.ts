@@ -22,7 +22,11 @@ export class FragmentSource {
   readonly #body: ReadableStream<Uint8Array> | null
   readonly #total: number
   #reader: ReadableStreamBYOBReader | undefined
-  #offset = 0
+  /** Bytes that fragments were taken for. */
+  #taken = 0
+  /** Bytes that reads were started for. */
+  #read = 0
+  #ahead: Promise<Uint8Array> | undefined
   readonly #buffers: ArrayBufferLike[] = []
 
   /** `total`: the bytes that `body` holds, as its sender declared. */
@@ -34,8 +38,8 @@ export class FragmentSource {
   /** The next `length` bytes. The fragment before must have been settled. */
   take(length: number): TakenFragment {
     if (length === 0 || this.#body === null) return { body: null, settle: (written) => written }
-    const whole = this.#offset === 0 && length === this.#total
-    this.#offset += length
+    const whole = this.#taken === 0 && length === this.#total
+    this.#taken += length
     // A fragment that is the whole body needs no JavaScript on its bytes.
     if (whole) return { body: this.#body, settle: (written) => written }
 
@@ -80,23 +84,38 @@ export class FragmentSource {
     stopped: Promise<never>,
   ): Promise<void> {
     let left = length
-    let reading = this.#read(Math.min(CHUNK, left))
     while (left > 0) {
+      const reading = this.#ahead ?? this.#readOn()
+      if (reading === undefined) throw new Error('a fragment reaches beyond the body')
       const chunk = await Promise.race([reading, stopped])
-      left -= chunk.byteLength
-      // The next chunk arrives while this one leaves.
-      if (left > 0) {
-        reading = this.#read(Math.min(CHUNK, left))
-        reading.catch(() => undefined)
-      }
+      // The next chunk arrives while this one leaves, and while the vendor answers for a fragment that is complete.
+      this.#ahead = chunk.byteLength > left ? this.#split(chunk, left) : this.#readOn()
+      const part = chunk.subarray(0, left)
+      left -= part.byteLength
       // A vendor that has answered reads no more: the write would wait for ever.
-      await Promise.race([writer.write(chunk), stopped])
-      this.#buffers.push(chunk.buffer)
+      await Promise.race([writer.write(part), stopped])
+      if (part.byteLength === chunk.byteLength) this.#buffers.push(chunk.buffer)
     }
     await Promise.race([writer.close(), stopped])
   }
 
-  async #read(length: number): Promise<Uint8Array> {
+  /** Keeps what belongs to the next fragment. */
+  #split(chunk: Uint8Array, at: number): Promise<Uint8Array> {
+    return Promise.resolve(chunk.slice(at))
+  }
+
+  /** Starts reading the chunk behind those that were read so far; undefined at the end. */
+  #readOn(): Promise<Uint8Array> | undefined {
+    const length = Math.min(CHUNK, this.#total - this.#read)
+    if (length === 0) return undefined
+    this.#read += length
+    const chunk = this.#readChunk(length)
+    // It may be waited for later, or never.
+    chunk.catch(() => undefined)
+    return chunk
+  }
+
+  async #readChunk(length: number): Promise<Uint8Array> {
     this.#reader ??= this.#body?.getReader({ mode: 'byob' })
     const buffer = this.#buffers.pop() ?? new ArrayBuffer(CHUNK)
     const view = new Uint8Array(buffer, 0, length)

@@ -1,14 +1,15 @@
 // `npm run bench`: what the Worker's own work costs, against a bare pass-through in the same workerd and the same run.
 // One JSON object a line on stdout: name, value, unit, baseline.
 import { fork } from 'node:child_process'
+import { createHash, randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import { digestOf, pour } from './pattern.mjs'
 import { bundle, startWorkerd } from './workerd.mjs'
 
 const GIB = 1024 ** 3
 const MIB = 1024 ** 2
 const ROUNDS = 5
-const CHUNK = Buffer.alloc(MIB)
 
 bundle()
 const vendor = fork(fileURLToPath(new URL('vendor.mjs', import.meta.url)))
@@ -21,7 +22,7 @@ try {
   // Everything that is compiled or cached at the first use.
   await upload(base, 32 * MIB)
   await passUp(32 * MIB)
-  await download(base)
+  await download(base, 32 * MIB)
   await list(`${base}/items?limit=1000&fresh=1`)
   await pause(1000)
 
@@ -68,8 +69,10 @@ async function measureDownloads(base) {
   const ours = []
   const bare = []
   for (let round = 0; round < ROUNDS; round++) {
-    bare.push(await timed(() => send(workerd.barePort, { headers: target('/download') })))
-    ours.push(await timed(() => download(base)))
+    bare.push(
+      await timed(() => send(workerd.barePort, { headers: target('/download'), expect: GIB })),
+    )
+    ours.push(await timed(() => download(base, GIB)))
   }
   report('download_ratio', median(bare, 'seconds') / median(ours, 'seconds'), 'ratio', 1)
 }
@@ -119,7 +122,7 @@ function target(path) {
 }
 
 function passUp(size) {
-  return send(workerd.barePort, { method: 'PUT', headers: target('/bare'), size })
+  return send(workerd.barePort, { method: 'PUT', headers: target(`/bare/${randomUUID()}`), size })
 }
 
 function upload(base, size) {
@@ -127,44 +130,43 @@ function upload(base, size) {
   return send(workerd.port, { method: 'PUT', path, headers: workerd.headers, size })
 }
 
-function download(base) {
-  return send(workerd.port, { path: `${base}/items/FILE/content`, headers: workerd.headers })
+function download(base, size) {
+  return send(workerd.port, {
+    path: `${base}/items/FILE/content`,
+    headers: workerd.headers,
+    expect: size,
+  })
 }
 
 function list(path) {
   return send(workerd.port, { path, headers: workerd.headers })
 }
 
-/** Sends `size` zeros, reads the answer to its end; fails for anything but a 2xx. */
-function send(port, { method = 'GET', path = '/', headers, size }) {
+/** Sends `size` bytes, reads the answer to its end, checks it where `expect` says how long it is; fails for anything but a 2xx. */
+function send(port, { method = 'GET', path = '/', headers, size, expect }) {
   return new Promise((resolve, reject) => {
     const length = size === undefined ? {} : { 'content-length': size }
     const outgoing = request(
       { host: '127.0.0.1', port, method, path, headers: { ...headers, ...length } },
       (response) => {
         const ok = response.statusCode >= 200 && response.statusCode < 300
+        const hash = expect === undefined ? undefined : createHash('sha256')
         let text = ''
         response.on('data', (part) => {
           if (!ok) text += part
+          hash?.update(part)
         })
         response.on('error', reject)
         response.on('end', () => {
-          if (ok) resolve()
-          else reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`))
+          if (!ok) reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`))
+          else if (hash !== undefined && hash.digest('hex') !== digestOf(expect)) {
+            reject(new Error(`${method} ${path}: the bytes are not those that were sent`))
+          } else resolve()
         })
       },
     )
     outgoing.on('error', reject)
-    let left = size ?? 0
-    const write = () => {
-      while (left > 0) {
-        const part = left >= CHUNK.length ? CHUNK : CHUNK.subarray(0, left)
-        left -= part.length
-        if (!outgoing.write(part)) return outgoing.once('drain', write)
-      }
-      outgoing.end()
-    }
-    write()
+    pour(outgoing, size ?? 0)
   })
 }
 

@@ -1,7 +1,8 @@
-// A vendor with nothing behind it, in a process of its own: OneDrive's answers, bytes that are thrown away or made of zeros.
+// A vendor with nothing behind it, in a process of its own: OneDrive's answers, and every byte that arrives is checked.
+import { createHash, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
+import { digestOf, pour } from './pattern.mjs'
 
-const CHUNK = Buffer.alloc(1024 * 1024)
 const ITEMS = 1000
 
 const server = createServer((request, response) => {
@@ -15,14 +16,15 @@ const server = createServer((request, response) => {
     })
     response.end(body)
   }
-  if (request.method === 'PUT') return swallow(request, json)
+  if (request.method === 'PUT') return swallow(request, path, json)
   request.resume()
   if (path.endsWith('/token')) {
     return json({ access_token: 'a', refresh_token: 'r', expires_in: 3600, token_type: 'Bearer' })
   }
   if (path === '/v1.0/me') return json({ id: 'bench', userPrincipalName: 'bench@example.com' })
   if (path === '/v1.0/me/drive') return json({ id: 'b!bench', driveType: 'business' })
-  if (path.endsWith('/createUploadSession')) return json({ uploadUrl: `${base}/upload` })
+  if (path.endsWith('/createUploadSession'))
+    return json({ uploadUrl: `${base}/upload/${randomUUID()}` })
   if (path.endsWith('/children')) {
     const listing = listingOf(base)
     response.writeHead(200, {
@@ -31,13 +33,16 @@ const server = createServer((request, response) => {
     })
     return response.end(listing)
   }
-  if (path === '/download') return pour(response, Number(request.headers['x-size'] ?? SIZE))
+  if (path === '/download') {
+    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size })
+    return pour(response, size)
+  }
   if (path.startsWith('/v1.0/drives/b!bench/')) {
     if (path.endsWith('/root')) return json({ id: 'ROOT', name: 'root', root: {}, folder: {} })
     return json({
       id: 'FILE',
       name: 'bench.bin',
-      size: SIZE,
+      size,
       file: { mimeType: 'application/octet-stream' },
       cTag: 'c',
       parentReference: { id: 'ROOT', path: '/drives/b!bench/root:' },
@@ -47,31 +52,25 @@ const server = createServer((request, response) => {
   json({ error: { code: 'itemNotFound' } }, 404)
 })
 
-let SIZE = 1024 ** 3
+/** Bytes of the file: those of the last upload. */
+let size = 1024 ** 3
+const hashes = new Map()
 
-function swallow(request, json) {
-  request.on('data', () => undefined)
+function swallow(request, path, json) {
+  const hash = hashes.get(path) ?? createHash('sha256')
+  hashes.set(path, hash)
+  request.on('data', (part) => hash.update(part))
   request.on('end', () => {
-    const match = /^bytes \d+-(\d+)\/(\d+)$/.exec(request.headers['content-range'] ?? '')
-    const last = match === null || Number(match[1]) + 1 === Number(match[2])
-    if (match !== null) SIZE = Number(match[2])
-    if (last) json({ id: 'FILE', name: 'bench.bin' }, 201)
-    else json({ nextExpectedRanges: [`${Number(match[1]) + 1}-`] }, 202)
-  })
-}
-
-function pour(response, size) {
-  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size })
-  let left = size
-  const write = () => {
-    while (left > 0) {
-      const part = left >= CHUNK.length ? CHUNK : CHUNK.subarray(0, left)
-      left -= part.length
-      if (!response.write(part)) return response.once('drain', write)
+    const range = /^bytes \d+-(\d+)\/(\d+)$/.exec(request.headers['content-range'] ?? '')
+    const total = Number(range?.[2] ?? request.headers['content-length'])
+    if (range !== null && Number(range[1]) + 1 < total) {
+      return json({ nextExpectedRanges: [`${Number(range[1]) + 1}-`] }, 202)
     }
-    response.end()
-  }
-  write()
+    hashes.delete(path)
+    if (hash.digest('hex') !== digestOf(total)) return json({ error: { code: 'garbled' } }, 500)
+    size = total
+    json({ id: 'FILE', name: 'bench.bin' }, 201)
+  })
 }
 
 let listing
