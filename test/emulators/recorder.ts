@@ -70,7 +70,7 @@ export function describeBody(
       return { bytes: Buffer.byteLength(text) }
     }
   }
-  return length === undefined ? undefined : { bytes: Number(length) }
+  return length === undefined || length === '0' ? undefined : { bytes: Number(length) }
 }
 
 function redact(name: string, value: string): string {

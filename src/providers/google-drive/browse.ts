@@ -59,9 +59,11 @@ function listFolder(session: Session, id: string, options: ListOptions): Promise
 
 /** The first page of the root also shows the folders that are not in My Drive. */
 async function listRoot(session: Session, limit: number): Promise<Page> {
-  const others = await findOtherRoots(session)
-  const room = Math.max(1, limit - others.length)
-  const page = await listFolder(session, 'root', { folderId: 'root', cursor: null, limit: room })
+  const room = Math.max(1, limit - Object.keys(VIRTUAL).length)
+  const [others, page] = await Promise.all([
+    findOtherRoots(session),
+    listFolder(session, 'root', { folderId: 'root', cursor: null, limit: room }),
+  ])
   return { entries: [...others, ...page.entries], cursor: page.cursor }
 }
 

@@ -75,11 +75,12 @@ export async function stat(session: Session, id: string): Promise<Entry> {
 export async function locate(session: Session, folderId: string): Promise<Location> {
   const address = parseId(session, folderId)
   const fields = 'id,name,root,parentReference'
-  const own = await getItem(session, address, fields)
   const top = {
     id: formatId(session, { driveId: address.driveId, itemId: 'root' }),
     name: 'OneDrive',
   }
+  if (address.itemId === 'root') return { ...top, path: [] }
+  const own = await getItem(session, address, fields)
   if (own.root !== undefined) return { ...top, path: [] }
   const path: { id: string; name: string }[] = []
   let at = own
