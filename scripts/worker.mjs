@@ -84,9 +84,15 @@ export async function startWorker(vars) {
   return worker
 }
 
-/** Resolves at Ctrl-C or a termination signal, once. */
+/** Resolves at Ctrl-C or a termination signal, and when the npm that started us is gone without passing a signal on. */
 export function untilStopped() {
+  const parent = process.ppid
   return new Promise((stop) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return
+      clearInterval(timer)
+      stop()
+    }, 500)
   })
 }

@@ -1,4 +1,5 @@
 // The one interface of every provider. A provider is data plus functions and keeps no state: what a call needs is in its Session.
+import type { R2Bucket } from '@cloudflare/workers-types/2023-07-01'
 import type { Outbound } from '../net/http.ts'
 
 /** OAuth 2.0 authorization code grant with PKCE (RFC 6749, RFC 7636), described as data for `oauth/client.ts`. */

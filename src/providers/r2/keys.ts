@@ -35,6 +35,14 @@ export function parentOf(path: FilePath): FilePath {
   return trimmed.slice(0, trimmed.lastIndexOf('/') + 1)
 }
 
+/** What has this name in a folder. Throws `invalid_request` for a name that no id could stand for. */
+export function childPath(folder: FilePath, name: string): FilePath {
+  if (name === '' || name === '.' || name === '..' || name.includes('/')) {
+    throw invalidField('name', 'must name something in the folder')
+  }
+  return folder + name
+}
+
 /** R2's keys have at most 1,024 bytes. */
 export function checkKey(key: string): string {
   if (new TextEncoder().encode(key).length > 1024) {

@@ -5,6 +5,7 @@ import { bucketOf, findTaken, folderEntry, keyOf, requireFolder } from './bucket
 import { stat } from './browse.ts'
 import {
   checkKey,
+  childPath,
   fromId,
   isFolderPath,
   nameOf,
@@ -31,7 +32,7 @@ export async function createFolder(
   parentId: string,
   name: string,
 ): Promise<Entry> {
-  const path = (await folderOf(session, parentId)) + name
+  const path = childPath(await folderOf(session, parentId), name)
   checkKey(keyOf(session, `${path}/`))
   if ((await findTaken(session, path)) !== undefined) throw new Problem('name_conflict')
   await putMarker(session, `${path}/`)
@@ -56,7 +57,7 @@ export async function update(
   if (entry.isFolder && parent.startsWith(from)) {
     throw invalidField('parent_id', 'is inside the folder that is to be moved')
   }
-  const to = parent + (change.name ?? nameOf(from))
+  const to = childPath(parent, change.name ?? nameOf(from))
   checkKey(keyOf(session, `${to}/`))
   if (to === from.replace(/\/$/, '')) return entry
   if ((await findTaken(session, to)) !== undefined) throw new Problem('name_conflict')
@@ -81,7 +82,19 @@ async function moveObjects(
   session: Session,
   moves: readonly { readonly from: FilePath; readonly to: FilePath }[],
 ): Promise<void> {
-  for (const { from, to } of moves) await copyObject(session, from, to)
+  const copied: string[] = []
+  try {
+    for (const { from, to } of moves) {
+      await copyObject(session, from, to)
+      copied.push(keyOf(session, to))
+    }
+  } catch (error) {
+    // Half a folder under the new name would stand in the way of the next try.
+    await bucketOf(session)
+      .delete(copied)
+      .catch(() => undefined)
+    throw error
+  }
   await bucketOf(session).delete(moves.map(({ from }) => keyOf(session, from)))
 }
 

@@ -3,7 +3,7 @@ import { Problem } from '../../problems/problem.ts'
 import type { Session, Upload, UploadTarget } from '../contract.ts'
 import { freeName } from '../names.ts'
 import { bucketOf, fileEntry, findTaken, keyOf } from './bucket.ts'
-import { checkKey, type FilePath } from './keys.ts'
+import { checkKey, childPath, type FilePath } from './keys.ts'
 import { folderOf } from './manage.ts'
 
 interface State {
@@ -19,7 +19,7 @@ export const upload: Upload<State> = {
 
   begin: async (session, target) => {
     const folder = await folderOf(session, target.parentId)
-    const path = folder + (await settleName(session, folder, target))
+    const path = childPath(folder, await settleName(session, folder, target))
     checkKey(keyOf(session, `${path}/`))
     const overwrite = target.conflict === 'replace'
     return { done: false, offset: 0, state: { path, overwrite, mimeType: target.mimeType } }
@@ -52,7 +52,7 @@ async function settleName(
   folder: FilePath,
   { name, conflict }: UploadTarget,
 ): Promise<string> {
-  const taken = await findTaken(session, folder + name)
+  const taken = await findTaken(session, childPath(folder, name))
   if (taken === undefined) return name
   if (conflict === 'rename') {
     return freeName(name, async (other) => (await findTaken(session, folder + other)) !== undefined)

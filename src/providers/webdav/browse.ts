@@ -32,10 +32,12 @@ export async function list(session: Session, options: ListOptions): Promise<Page
   const window = new Window(cursor, options.limit)
   let isCollection = false
   let seen = 0
+  let known = false
   for await (const resource of readMultistatus(response)) {
     const segment = relativeTo(resource.href, requested, rewritten, path)
     seen += 1
     if (segment === undefined) continue
+    known = true
     if (segment === '') isCollection = resource.isCollection
     else if (
       isName(segment) &&
@@ -43,7 +45,8 @@ export async function list(session: Session, options: ListOptions): Promise<Page
     )
       break
   }
-  if (seen === 0) throw notWebdav()
+  // Hrefs that all lie elsewhere are no empty folder: what is there could not be told.
+  if (!known) throw notWebdav()
   if (window.isEmpty && !isCollection && seen === 1 && cursor.skip === 0) {
     throw new Problem('item_not_found', 'The item is not a folder.')
   }

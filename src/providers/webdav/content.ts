@@ -26,9 +26,9 @@ export async function download(
   // Replaced between the two requests: a piece of it would be put beside pieces of the old one.
   if (response.status === 206 && resource.etag !== null && tag !== null && tag !== resource.etag) {
     await discard(response)
-    return readDownload(await get(session, url, undefined, entry.size), entry)
+    return readDownload(await get(session, url, undefined, entry.size), entry, undefined)
   }
-  return readDownload(response, entry)
+  return readDownload(response, entry, range)
 }
 
 async function get(
@@ -58,7 +58,11 @@ function rangeHeader({ start, end, suffix }: ByteRange): string {
   return suffix === undefined ? `bytes=${start ?? 0}-${end ?? ''}` : `bytes=-${suffix}`
 }
 
-async function readDownload(response: Response, entry: Entry): Promise<Download> {
+async function readDownload(
+  response: Response,
+  entry: Entry,
+  range: ByteRange | undefined,
+): Promise<Download> {
   const declared = response.headers.get('content-length')
   const length = declared === null ? null : Number(declared)
   const found = {
@@ -77,13 +81,27 @@ async function readDownload(response: Response, entry: Entry): Promise<Download>
     return { status: 200, ...found }
   }
   const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '')
-  if (match === null) {
+  const total = match?.[3] === '*' ? null : Number(match?.[3])
+  const contentRange = { start: Number(match?.[1]), end: Number(match?.[2]), total }
+  if (match === null || !isAnswer(contentRange, range, length)) {
     await discard(response)
     throw notWebdav()
   }
-  const total = match[3] === '*' ? null : Number(match[3])
-  const contentRange = { start: Number(match[1]), end: Number(match[2]), total }
   return { status: 206, ...found, contentRange }
+}
+
+/** Whether it is the range that was asked, or its beginning: other bytes in its place would go unnoticed. */
+function isAnswer(
+  { start, end, total }: NonNullable<Download['contentRange']>,
+  range: ByteRange | undefined,
+  length: number | null,
+): boolean {
+  if (range === undefined || end < start) return false
+  if (length !== null && length !== end - start + 1) return false
+  if (range.suffix !== undefined) {
+    return total === null || start === Math.max(0, total - range.suffix)
+  }
+  return start === (range.start ?? 0) && end <= (range.end ?? Infinity)
 }
 
 const isHtml = (response: Response) =>

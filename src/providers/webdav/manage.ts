@@ -3,7 +3,7 @@ import { discard } from '../../net/body.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
 import type { Entry, Session } from '../contract.ts'
 import { checkWrite, findResource, getResource, toEntry, urlOf } from './dav.ts'
-import { childPath, fromId, isFolderPath, nameOf, parentOf, type DavPath } from './paths.ts'
+import { childPath, fromId, isFolderPath, parentOf, type DavPath } from './paths.ts'
 
 /** The folder that an id names; a file's id is refused. */
 export function folderOf(id: string): DavPath {
@@ -43,8 +43,12 @@ export async function update(
     throw invalidField('parent_id', 'is inside the folder that is to be moved')
   }
   const slash = resource.isCollection ? '/' : ''
-  const to = childPath(parent, change.name ?? nameOf(from)) + slash
   const source = from.replace(/\/$/, '') + slash
+  // A name that is kept is kept as it is: what is not UTF-8 cannot be encoded once more.
+  const to =
+    change.name === undefined
+      ? parent + source.slice(parentOf(from).length)
+      : childPath(parent, change.name) + slash
   if (to === source) return toEntry(resource, from)
   await move(session, source, to, false)
   return toEntry(await getResource(session, to), to)
@@ -60,6 +64,39 @@ export async function move(
   // nginx and others ignore Overwrite.
   if (!overwrite && (await findResource(session, to)) !== undefined)
     throw new Problem('name_conflict')
+  try {
+    await requestMove(session, from, to, overwrite)
+  } catch (error) {
+    // Nothing was there before, so what is there now is what was moved.
+    if (overwrite || !isUnsure(error) || !(await hasMoved(session, from, to))) throw error
+  }
+}
+
+/** Whether the server may have moved it all the same: its answer was lost, or a gateway's, and a second try found nothing. */
+export function isUnsure(error: unknown): boolean {
+  return (
+    error instanceof Problem &&
+    ['provider_unavailable', 'provider_timeout', 'item_not_found'].includes(error.code)
+  )
+}
+
+async function hasMoved(session: Session, from: DavPath, to: DavPath): Promise<boolean> {
+  try {
+    return (
+      (await findResource(session, from)) === undefined &&
+      (await findResource(session, to)) !== undefined
+    )
+  } catch {
+    return false
+  }
+}
+
+async function requestMove(
+  session: Session,
+  from: DavPath,
+  to: DavPath,
+  overwrite: boolean,
+): Promise<void> {
   const target = new URL(urlOf(session, to))
   let response = await sendMove(session, from, target.href, overwrite)
   if (response.status === 400 || response.status === 502) {

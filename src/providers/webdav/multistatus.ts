@@ -25,8 +25,12 @@ const MAX_LENGTH = 128 * 1024 * 1024
 const MAX_DEPTH = 32
 /** Characters of one property; an entity that is repeated grows no further. */
 const MAX_TEXT = 16 * 1024
+/** Characters that may pass without a tag or text ending: the parser holds them all until one does. */
+const MAX_TOKEN = 256 * 1024
 /** Milliseconds in which the next piece must arrive. */
 const IDLE = 20_000
+/** Milliseconds for the whole document: one that comes in drops is never idle. */
+const DEADLINE = 120_000
 
 /**
  * Yields the resources one by one; the document is never held. A caller that stops early ends the transfer. Throws
@@ -39,9 +43,11 @@ export async function* readMultistatus(response: Response): AsyncGenerator<DavRe
   let decoder: TextDecoder | undefined
   let length = 0
   let finished = false
+  const end = Date.now() + DEADLINE
   try {
     for (;;) {
-      const { done, value } = await within(reader.read(), IDLE)
+      const wait = Math.max(0, Math.min(IDLE, end - Date.now()))
+      const { done, value } = await within(reader.read(), wait)
       if (done) break
       decoder ??= new TextDecoder(encodingOf(value))
       length += value.byteLength
@@ -113,6 +119,8 @@ class Collector {
   readonly #parser = new SaxesParser({ xmlns: true, position: false })
   readonly #done: DavResource[] = []
   #depth = 0
+  /** Characters since the parser last told of something. */
+  #quiet = 0
   #text: string | undefined
   #inType = false
   #draft: Draft | undefined
@@ -127,6 +135,7 @@ class Collector {
     parser.on('opentag', ({ uri, local }) => this.#open(uri, local))
     parser.on('closetag', ({ uri, local }) => this.#close(uri, local))
     const addText = (text: string) => {
+      this.#quiet = 0
       if (this.#text === undefined) return
       if (this.#text.length + text.length > MAX_TEXT) throw notWebdav()
       this.#text += text
@@ -139,7 +148,9 @@ class Collector {
   }
 
   write(text: string): void {
+    this.#quiet += text.length
     this.#parser.write(text)
+    if (this.#quiet > MAX_TOKEN) throw notWebdav()
   }
 
   close(): void {
@@ -152,6 +163,7 @@ class Collector {
 
   #open(uri: string, local: string): void {
     this.#depth += 1
+    this.#quiet = 0
     if (this.#depth > MAX_DEPTH) throw notWebdav()
     if (this.#depth === 1 && (uri !== DAV || local !== 'multistatus')) throw notWebdav()
     this.#text = undefined
@@ -168,6 +180,7 @@ class Collector {
 
   #close(uri: string, local: string): void {
     this.#depth -= 1
+    this.#quiet = 0
     const text = this.#text
     this.#text = undefined
     if (uri !== DAV) return

@@ -1,5 +1,5 @@
 // Paths below a WebDAV base: one encoding for each name, compared decoded, and never able to climb out.
-import { Problem } from '../../problems/problem.ts'
+import { invalidField, Problem } from '../../problems/problem.ts'
 
 /**
  * A path relative to the base, its segments percent-encoded, without a leading slash. Folders end in a
@@ -68,9 +68,11 @@ export function parentOf(path: DavPath): DavPath {
   return trimmed.slice(0, trimmed.lastIndexOf('/') + 1)
 }
 
-/** A file of this name in a folder. */
+/** A file of this name in a folder. Throws `invalid_request` for a name that would lead elsewhere. */
 export function childPath(folder: DavPath, name: string): DavPath {
-  return `${folder === '' || folder.endsWith('/') ? folder : `${folder}/`}${encodeSegment(name)}`
+  const segment = encodeSegment(name)
+  if (!isSafe(segment)) throw invalidField('name', 'must name something in the folder')
+  return `${folder === '' || folder.endsWith('/') ? folder : `${folder}/`}${segment}`
 }
 
 /**
@@ -140,4 +142,5 @@ function restBelow(path: string, base: string): string | undefined {
   return same ? (own[above.length] ?? '') : undefined
 }
 
-const segmentsOf = (path: string) => path.split('/').filter((segment) => segment !== '')
+const segmentsOf = (path: string) =>
+  path.split('/').filter((segment) => segment !== '' && segment !== '.')

@@ -4,7 +4,7 @@ import type { Entry, Session, Upload, UploadTarget } from '../contract.ts'
 import { putDeadline } from '../deadlines.ts'
 import { freeName } from '../names.ts'
 import { checkWrite, findResource, getResource, toEntry, urlOf } from './dav.ts'
-import { deletePath, folderOf, move } from './manage.ts'
+import { deletePath, folderOf, isUnsure, move } from './manage.ts'
 import { childPath, type DavPath } from './paths.ts'
 
 interface State {
@@ -58,14 +58,9 @@ export const upload: Upload<State> = {
 
   // A PUT cannot be continued: it is there in full, or has to be sent again.
   offset: async (session, state) => {
-    const found = await findResource(session, state.path)
-    if (
-      found?.length === state.size &&
-      (await findResource(session, state.temporary)) === undefined
-    ) {
-      return { done: true, entry: toEntry(found, state.path) }
-    }
-    return { done: false, offset: 0, state }
+    // Where a file is to be replaced, one of the same size may as well be the old one.
+    const entry = state.overwrite ? undefined : await findMoved(session, state)
+    return entry === undefined ? { done: false, offset: 0, state } : { done: true, entry }
   },
 
   abort: async (session, state) => {
@@ -109,12 +104,19 @@ async function settle(session: Session, state: State): Promise<Entry> {
   try {
     await move(session, state.temporary, state.path, state.overwrite)
   } catch (error) {
-    const lost =
-      error instanceof Problem &&
-      (error.code === 'provider_unavailable' || error.code === 'provider_timeout')
-    const now = lost ? await upload.offset(session, state).catch(() => undefined) : undefined
-    if (now?.done !== true) throw error
-    return now.entry
+    const moved = isUnsure(error)
+      ? await findMoved(session, state).catch(() => undefined)
+      : undefined
+    if (moved === undefined) throw error
+    return moved
   }
   return toEntry(await getResource(session, state.path), state.path)
+}
+
+/** The file, once it has left its temporary name for its own. */
+async function findMoved(session: Session, state: State): Promise<Entry | undefined> {
+  const found = await findResource(session, state.path)
+  if (found?.length !== state.size) return undefined
+  const left = await findResource(session, state.temporary)
+  return left === undefined ? toEntry(found, state.path) : undefined
 }
