@@ -18,6 +18,7 @@ await build({
 await build({
   entryPoints: [path('src/ui/app.css')],
   outfile: path('build/app.css'),
+  bundle: true,
   minify: true,
   logLevel: 'warning',
 })

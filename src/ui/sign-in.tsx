@@ -25,11 +25,16 @@ export function canSignIn({ environment, auth }: Settings): boolean {
   return environment === 'development' && auth.jwtSecret !== undefined
 }
 
-signIn.use(async (c, next) => {
-  if (!canSignIn(c.var.services.settings)) throw new Problem('not_found', 'There is no such route.')
-  if (c.req.method === 'POST') checkOwnPage(c)
-  await next()
-})
+// Each by its own path: a pattern for all would answer for routes that do not exist.
+for (const path of ['/sign-in', '/sign-out']) {
+  signIn.use(path, async (c, next) => {
+    if (!canSignIn(c.var.services.settings)) {
+      throw new Problem('not_found', 'There is no such route.')
+    }
+    if (c.req.method === 'POST') checkOwnPage(c)
+    await next()
+  })
+}
 
 /** A form on another site must not sign anybody in or out. */
 function checkOwnPage(c: AppContext): void {

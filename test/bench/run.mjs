@@ -99,6 +99,10 @@ async function measureListings(base) {
   report('list_1000_cpu_ms', ours.cpu, 'ms', bare.cpu)
   report('list_uncached_ms', ours.ms, 'ms', bare.ms)
   report('list_cached_ms', kept.ms, 'ms', bare.ms)
+
+  const server = `/api/cloud/connections/${await connectWebdav()}/items?limit=1000&fresh=1`
+  await run(() => list(server))
+  report('list_1000_webdav_cpu_ms', (await run(() => list(server))).cpu, 'ms', bare.cpu)
 }
 
 async function timed(work) {
@@ -183,4 +187,20 @@ async function connect() {
   const { connection } = await answer.json()
   if (connection === undefined) throw new Error('the connection was not made')
   return connection.id
+}
+
+async function connectWebdav() {
+  const answer = await fetch(`${workerd.url}/api/cloud/connections/webdav`, {
+    method: 'POST',
+    headers: { ...workerd.headers, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      provider: 'webdav',
+      server_url: `${vendorUrl}/dav/`,
+      username: 'bench',
+      password: 'bench',
+    }),
+  })
+  const { id } = await answer.json()
+  if (id === undefined) throw new Error('the server was not connected')
+  return id
 }

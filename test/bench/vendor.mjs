@@ -18,6 +18,14 @@ const server = createServer((request, response) => {
   }
   if (request.method === 'PUT') return swallow(request, path, json)
   request.resume()
+  if (request.method === 'PROPFIND') {
+    const document = multistatus(request.headers['depth'] === '1' ? ITEMS : 0)
+    response.writeHead(207, {
+      'content-type': 'application/xml',
+      'content-length': document.length,
+    })
+    return response.end(document)
+  }
   if (path.endsWith('/token')) {
     return json({ access_token: 'a', refresh_token: 'r', expires_in: 3600, token_type: 'Bearer' })
   }
@@ -95,6 +103,33 @@ function listingOf(base) {
     }),
   )
   return listing
+}
+
+const documents = new Map()
+
+/** A folder as Apache shows it. */
+function multistatus(count) {
+  let document = documents.get(count)
+  if (document === undefined) {
+    const one = (href, type, more) =>
+      `<D:response><D:href>${href}</D:href><D:propstat><D:prop><lp1:resourcetype>${type}</lp1:resourcetype>` +
+      `${more}<lp1:getlastmodified>Wed, 20 May 2026 10:00:00 GMT</lp1:getlastmodified></D:prop>` +
+      `<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>`
+    const files = Array.from({ length: count }, (_, index) => {
+      const more =
+        `<lp1:getcontentlength>${10_000 + index}</lp1:getcontentlength>` +
+        `<lp1:getetag>"6436d084d${index}"</lp1:getetag><D:getcontenttype>text/plain</D:getcontenttype>`
+      return one(`/dav/Quarterly%20report%20number%20${index}.txt`, '', more)
+    })
+    document = Buffer.from(
+      `<?xml version="1.0" encoding="utf-8"?><D:multistatus xmlns:D="DAV:" xmlns:lp1="DAV:">` +
+        one('/dav/', '<D:collection/>', '') +
+        files.join('') +
+        `</D:multistatus>`,
+    )
+    documents.set(count, document)
+  }
+  return document
 }
 
 server.listen(0, '127.0.0.1', () => process.send(server.address().port))

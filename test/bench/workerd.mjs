@@ -44,6 +44,7 @@ export async function startWorkerd(vendorUrl) {
         compatibilityFlags: ['global_fetch_strictly_public'],
         bindings: {
           ENVIRONMENT: 'development',
+          ALLOW_PRIVATE_SERVERS: 'true',
           PUBLIC_URL: url,
           AUTH_JWT_SECRET: SECRET,
           CREDENTIALS_KEYS: `k1:${randomBytes(32).toString('base64')}`,

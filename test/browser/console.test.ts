@@ -3,10 +3,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startSlipway, type Slipway } from '../harness.ts'
 import { missingBrowser, startBrowser } from './browser.ts'
+import { card, openConsent, visit } from './visit.ts'
 
 const missing = missingBrowser()
 
@@ -28,45 +29,16 @@ if (missing !== undefined) {
       rmSync(folder, { recursive: true, force: true })
     })
 
-    /** A signed-in page that fails its test for every violation of the policy and every request to elsewhere. */
-    async function open(
-      user: string,
-    ): Promise<{ page: Page; context: BrowserContext; faults: string[] }> {
-      const context = await browser.newContext({ acceptDownloads: true })
-      const page = await context.newPage()
-      const faults: string[] = []
-      page.on('console', (message) => {
-        if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text())) {
-          faults.push(message.text())
-        }
-      })
-      page.on('pageerror', (error) => faults.push(error.message))
-      page.on('request', (request) => {
-        if (new URL(request.url()).origin !== app.url) faults.push(request.url())
-      })
-      await page.goto(app.url)
-      await page.getByRole('link', { name: 'Sign in' }).click()
-      await page.getByLabel('Somebody else').fill(user)
-      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-      await page.getByRole('heading', { name: 'Your drives' }).waitFor()
-      return { page, context, faults }
-    }
-
-    const card = (page: Page, provider: string) => page.locator(`[data-provider=${provider}]`)
-
     async function connect(page: Page, provider: string, press: '#allow' | '#deny') {
-      const opened = page.waitForEvent('popup')
-      await card(page, provider).getByRole('button', { name: 'Connect' }).click()
-      const popup = await opened
-      await popup.waitForSelector(press)
+      const popup = await openConsent(page, provider)
       await popup.click(press)
     }
 
     it('connects Google Drive in the popup, browses, uploads 100 MB, gets it back, disconnects', async () => {
-      const { page, context, faults } = await open('ann')
+      const { page, context, faults } = await visit(browser, app.url, 'ann')
       await connect(page, 'google_drive', '#allow')
       await card(page, 'google_drive').getByText('ann@example.com').waitFor()
-      await card(page, 'google_drive').getByText('Connected').waitFor()
+      await card(page, 'google_drive').getByText('Connected', { exact: true }).waitFor()
 
       await card(page, 'google_drive').getByRole('link', { name: 'Browse' }).click()
       await page.getByRole('link', { name: 'report.pdf' }).first().waitFor()
@@ -113,13 +85,10 @@ if (missing !== undefined) {
     })
 
     it('says so when access was denied, and when the popup was closed', async () => {
-      const { page, context, faults } = await open('dan')
+      const { page, context, faults } = await visit(browser, app.url, 'dan')
       await connect(page, 'onedrive', '#deny')
       await page.getByText('Access was not granted').waitFor()
-      const opened = page.waitForEvent('popup')
-      await card(page, 'onedrive').getByRole('button', { name: 'Connect' }).click()
-      const popup = await opened
-      await popup.waitForSelector('#allow')
+      const popup = await openConsent(page, 'onedrive')
       await popup.close()
       await page.getByText('The sign-in window was closed').waitFor({ timeout: 20_000 })
       expect(faults).toEqual([])
@@ -127,7 +96,7 @@ if (missing !== undefined) {
     })
 
     it('connects a WebDAV server by its form, with the errors beside the fields', async () => {
-      const { page, context, faults } = await open('wim')
+      const { page, context, faults } = await visit(browser, app.url, 'wim')
       await card(page, 'webdav').getByRole('button', { name: 'Connect' }).click()
       await page.getByLabel('Server address').fill('https://10.0.0.1/')
       await page.getByLabel('User name').fill('mia')
@@ -140,13 +109,13 @@ if (missing !== undefined) {
       await page.getByText('The user name or the password is wrong.').waitFor()
       await page.getByLabel('Password').fill('secret')
       await dialog.getByRole('button', { name: 'Connect' }).click()
-      await card(page, 'webdav').getByText('Connected').waitFor()
+      await card(page, 'webdav').getByText('Connected', { exact: true }).waitFor()
       expect(faults).toEqual([])
       await context.close()
     })
 
     it('makes, renames and deletes in the default storage with the keyboard', async () => {
-      const { page, context, faults } = await open('kay')
+      const { page, context, faults } = await visit(browser, app.url, 'kay')
       await card(page, 'r2').getByRole('link', { name: 'Browse' }).press('Enter')
       await page.getByText('This folder is empty.').waitFor()
       await page.getByRole('button', { name: 'New folder' }).press('Enter')

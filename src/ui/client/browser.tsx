@@ -1,19 +1,13 @@
 // The file browser: one folder of one connection, with uploads, downloads, new folders, rename and delete.
 import { useEffect, useRef, useState } from 'hono/jsx/dom'
-import {
-  call,
-  connectionPath,
-  itemPath,
-  listItems,
-  toError,
-  type ApiError,
-  type Item,
-  type Listing,
-  type Provider,
-} from './api.ts'
-import { ConfirmDialog, FormDialog } from './dialog.tsx'
+import { listItems, toError, type ApiError, type Listing, type Provider } from './api.ts'
+import { connectInPopup } from './connect.ts'
+import { DropZone } from './drop-zone.tsx'
+import { Failure } from './failure.tsx'
 import { FileTable } from './file-table.tsx'
-import { UploadList } from './upload-list.tsx'
+import { rescueFocus } from './focus.ts'
+import { FolderDialog, type Question } from './folder-dialogs.tsx'
+import { addUploads, watchArrivals } from './uploads.ts'
 
 interface BrowserProps {
   readonly connection: string
@@ -22,71 +16,62 @@ interface BrowserProps {
   readonly provider: Provider
 }
 
-type Asking =
-  | { readonly kind: 'folder' }
-  | { readonly kind: 'rename'; readonly item: Item }
-  | { readonly kind: 'delete'; readonly item: Item }
-
 export function Browser({ connection, folder, title, provider }: BrowserProps) {
   const [listing, setListing] = useState<Listing | undefined>(undefined)
   const [failure, setFailure] = useState<ApiError | undefined>(undefined)
-  const [asking, setAsking] = useState<Asking | undefined>(undefined)
-  const [formError, setFormError] = useState<ApiError | undefined>(undefined)
-  const [files, setFiles] = useState<readonly File[]>([])
-  const [over, setOver] = useState(false)
+  const [question, setQuestion] = useState<Question | undefined>(undefined)
+  const [busy, setBusy] = useState(false)
   const input = useRef<HTMLInputElement>(null)
-  // An answer for a folder that was left meanwhile is not shown.
-  const shown = useRef('')
+  // Only the newest question to the API may change what is shown: an older answer can come later, or be of another folder.
+  const newest = useRef(0)
   const { capabilities } = provider
 
-  const load = (fresh: boolean) => {
-    const place = `${connection} ${folder}`
-    shown.current = place
+  const ask = (cursor: string | null, fresh: boolean, before: Listing | undefined) => {
+    const turn = (newest.current ?? 0) + 1
+    newest.current = turn
+    setBusy(true)
     setFailure(undefined)
-    return listItems(connection, folder, null, fresh)
+    listItems(connection, folder, cursor, fresh)
       .then((page) => {
-        if (shown.current === place) setListing(page)
+        if (newest.current !== turn) return
+        setListing({ ...page, items: [...(before?.items ?? []), ...page.items] })
+        setBusy(false)
       })
       .catch((error: unknown) => {
-        if (shown.current === place) setFailure(toError(error))
+        if (newest.current !== turn) return
+        setFailure(toError(error))
+        setBusy(false)
       })
   }
-  const loadMore = () => {
-    if (listing === undefined || listing.next_cursor === null) return
-    listItems(connection, folder, listing.next_cursor, false)
-      .then((page) => setListing({ ...page, items: [...listing.items, ...page.items] }))
-      .catch((error: unknown) => setFailure(toError(error)))
-  }
+  const refresh = () => ask(null, true, undefined)
+
   useEffect(() => {
     setListing(undefined)
-    void load(false)
+    setQuestion(undefined)
+    ask(null, false, undefined)
+    const stop = watchArrivals((where, into) => {
+      if (where === connection && into === folder) refresh()
+    })
+    return () => {
+      newest.current = (newest.current ?? 0) + 1
+      stop()
+    }
   }, [connection, folder])
 
-  const change = (work: Promise<unknown>) => {
-    setFormError(undefined)
-    work
-      .then(() => {
-        setAsking(undefined)
-        return load(true)
-      })
-      .catch((error: unknown) => setFormError(toError(error)))
+  const name = folder === 'root' ? title : (listing?.folder.name ?? '…')
+  useEffect(() => {
+    document.title = `${name} – Slipway`
+  }, [name])
+  useEffect(() => {
+    if (listing !== undefined || failure !== undefined) rescueFocus()
+  }, [listing, failure])
+
+  const reconnect = () => {
+    connectInPopup(provider.id, { connectionId: connection, onLate: refresh })
+      .then(refresh)
+      .catch((error: unknown) => setFailure(toError(error)))
   }
-  const submitName = (values: Record<string, string>) => {
-    const name = values['name'] ?? ''
-    if (asking?.kind === 'folder') {
-      change(call(`${connectionPath(connection)}/folders`, 'POST', { parent_id: folder, name }))
-    } else if (asking?.kind === 'rename') {
-      change(call(itemPath(connection, asking.item.id), 'PATCH', { name }))
-    }
-  }
-  const addFiles = (list: FileList | null | undefined) => {
-    if (list && list.length > 0) setFiles([...list])
-  }
-  const drop = (event: DragEvent) => {
-    event.preventDefault()
-    setOver(false)
-    addFiles(event.dataTransfer?.files)
-  }
+  const send = (files: readonly File[]) => addUploads(files, connection, folder)
 
   return (
     <main class="wrap">
@@ -104,7 +89,7 @@ export function Browser({ connection, folder, title, provider }: BrowserProps) {
           ))}
         </ol>
       </nav>
-      <h1>{folder === 'root' ? title : (listing?.folder.name ?? '…')}</h1>
+      <h1 tabIndex={-1}>{name}</h1>
       <div class="toolbar">
         {capabilities['upload'] && (
           <button class="main" onClick={() => input.current?.click()}>
@@ -112,96 +97,56 @@ export function Browser({ connection, folder, title, provider }: BrowserProps) {
           </button>
         )}
         {capabilities['create_folder'] && (
-          <button onClick={() => setAsking({ kind: 'folder' })}>New folder</button>
+          <button onClick={() => setQuestion({ kind: 'folder' })}>New folder</button>
         )}
-        <button onClick={() => void load(true)}>Refresh</button>
-        <input
-          ref={input}
-          type="file"
-          multiple
-          class="visually-hidden"
-          aria-label="Files to upload"
-          tabIndex={-1}
-          onChange={(event: Event) => {
-            const chosen = event.target as HTMLInputElement
-            addFiles(chosen.files)
-            chosen.value = ''
-          }}
-        />
+        <button onClick={refresh}>Refresh</button>
+        {capabilities['upload'] && (
+          <input
+            ref={input}
+            type="file"
+            multiple
+            class="visually-hidden"
+            aria-label="Files to upload"
+            tabIndex={-1}
+            onChange={(event: Event) => {
+              const chosen = event.target as HTMLInputElement
+              send([...(chosen.files ?? [])])
+              chosen.value = ''
+            }}
+          />
+        )}
       </div>
-      <UploadList
-        connection={connection}
-        folder={folder}
-        files={files}
-        onUploaded={() => void load(true)}
-      />
       {failure && (
-        <div class="notice bad" role="alert">
-          <span>{failure.message}</span>
-          {failure.code === 'reauth_required' ? (
-            <a class="button" href="#/">
-              Reconnect
-            </a>
-          ) : (
-            <button onClick={() => void load(true)}>Retry</button>
-          )}
-        </div>
+        <Failure
+          error={failure}
+          onRetry={refresh}
+          onReconnect={provider.auth === 'oauth2' ? reconnect : undefined}
+        />
       )}
-      <div
-        class={over ? 'drop over' : 'drop'}
-        onDragOver={(event: DragEvent) => {
-          event.preventDefault()
-          setOver(capabilities['upload'] === true)
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={drop}
-      >
+      <DropZone enabled={capabilities['upload'] === true} onFiles={send}>
         {listing === undefined && failure === undefined && <p class="loading">Loading…</p>}
         {listing && (
           <FileTable
             connection={connection}
             listing={listing}
             capabilities={capabilities}
-            onMore={loadMore}
-            onRename={(item) => setAsking({ kind: 'rename', item })}
-            onDelete={(item) => setAsking({ kind: 'delete', item })}
+            busy={busy}
+            onMore={() => ask(listing.next_cursor, false, listing)}
+            onQuestion={setQuestion}
           />
         )}
-      </div>
-      {asking && asking.kind !== 'delete' && (
-        <FormDialog
-          key={asking.kind === 'rename' ? asking.item.id : 'new'}
-          title={asking.kind === 'folder' ? 'New folder' : `Rename ${asking.item.name}`}
-          fields={[
-            {
-              name: 'name',
-              label: 'Name',
-              type: 'text',
-              required: true,
-              ...(asking.kind === 'rename' ? { value: asking.item.name } : {}),
-            },
-          ]}
-          action={asking.kind === 'folder' ? 'Create' : 'Rename'}
-          busy={false}
-          error={formError?.message}
-          fieldErrors={{}}
-          onSubmit={submitName}
-          onClose={() => {
-            setAsking(undefined)
-            setFormError(undefined)
+      </DropZone>
+      {question && (
+        <FolderDialog
+          key={question.kind === 'folder' ? 'folder' : `${question.kind} ${question.item.id}`}
+          question={question}
+          connection={connection}
+          folder={folder}
+          onDone={() => {
+            setQuestion(undefined)
+            refresh()
           }}
-        />
-      )}
-      {asking?.kind === 'delete' && (
-        <ConfirmDialog
-          title={`Delete ${asking.item.name}?`}
-          text={formError?.message ?? 'Where the provider has a bin, it goes there.'}
-          action="Delete"
-          onConfirm={() => change(call(itemPath(connection, asking.item.id), 'DELETE'))}
-          onClose={() => {
-            setAsking(undefined)
-            setFormError(undefined)
-          }}
+          onClose={() => setQuestion(undefined)}
         />
       )}
     </main>

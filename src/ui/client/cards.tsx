@@ -1,15 +1,10 @@
 // The home page: a card for each provider with the accounts that are connected there.
-import { useState } from 'hono/jsx/dom'
-import {
-  call,
-  connectionPath,
-  toError,
-  type ApiError,
-  type Connection,
-  type Provider,
-} from './api.ts'
+import { useEffect, useState } from 'hono/jsx/dom'
+import { call, connectionPath, toError, type Connection, type Provider } from './api.ts'
 import { connectInPopup } from './connect.ts'
-import { ConfirmDialog, FormDialog } from './dialog.tsx'
+import { ConfirmDialog } from './dialog.tsx'
+import { rescueFocus } from './focus.ts'
+import { PasswordForm } from './password-form.tsx'
 
 interface HomeProps {
   readonly providers: readonly Provider[]
@@ -23,39 +18,54 @@ export interface Notice {
   readonly text: string
 }
 
+interface Form {
+  readonly provider: Provider
+  /** The one that is renewed, when it is not a new one. */
+  readonly connection: Connection | undefined
+}
+
 export function Home({ providers, connections, onChange, onNotice }: HomeProps) {
   const [busy, setBusy] = useState<string | undefined>(undefined)
-  const [form, setForm] = useState<Provider | undefined>(undefined)
+  const [form, setForm] = useState<Form | undefined>(undefined)
   const [leaving, setLeaving] = useState<Connection | undefined>(undefined)
+
+  useEffect(() => {
+    document.title = 'Your drives – Slipway'
+  }, [])
+  useEffect(rescueFocus, [connections])
+
+  const fail = (error: unknown) => onNotice({ kind: 'bad', text: toError(error).message })
+  const announce = async (text: string) => {
+    await onChange()
+    onNotice({ kind: 'good', text })
+  }
 
   const connect = (provider: Provider, connection?: Connection) => {
     if (provider.auth === 'password') {
-      setForm(provider)
+      setForm({ provider, connection })
       return
     }
+    const connected = () => announce(`${provider.label} is connected.`)
     setBusy(provider.id)
-    connectInPopup(provider.id, connection?.id)
-      .then(async () => {
-        await onChange()
-        onNotice({ kind: 'good', text: `${provider.label} is connected.` })
-      })
-      .catch((error: unknown) => onNotice({ kind: 'bad', text: toError(error).message }))
+    connectInPopup(provider.id, {
+      connectionId: connection?.id,
+      onLate: () => void connected(),
+    })
+      .then(connected)
+      .catch(fail)
       .finally(() => setBusy(undefined))
   }
 
   const disconnect = (connection: Connection) => {
     setLeaving(undefined)
     call(connectionPath(connection.id), 'DELETE')
-      .then(async () => {
-        await onChange()
-        onNotice({ kind: 'good', text: `${connection.label} is disconnected.` })
-      })
-      .catch((error: unknown) => onNotice({ kind: 'bad', text: toError(error).message }))
+      .then(() => announce(`${connection.label} is disconnected.`))
+      .catch(fail)
   }
 
   return (
     <main class="wrap">
-      <h1>Your drives</h1>
+      <h1 tabIndex={-1}>Your drives</h1>
       <ul class="cards">
         {providers.map((provider) => (
           <Card
@@ -70,13 +80,12 @@ export function Home({ providers, connections, onChange, onNotice }: HomeProps) 
       </ul>
       {form && (
         <PasswordForm
-          provider={form}
+          provider={form.provider}
+          connection={form.connection}
           onClose={() => setForm(undefined)}
-          onDone={async () => {
-            const { label } = form
+          onDone={() => {
             setForm(undefined)
-            await onChange()
-            onNotice({ kind: 'good', text: `${label} is connected.` })
+            void announce(`${form.provider.label} is connected.`)
           }}
         />
       )}
@@ -103,6 +112,7 @@ interface CardProps {
 
 function Card({ provider, connections, busy, onConnect, onDisconnect }: CardProps) {
   const builtIn = provider.auth === 'builtin'
+  const none = connections.length === 0
   return (
     <li class="card" data-provider={provider.id}>
       <header>
@@ -112,50 +122,90 @@ function Card({ provider, connections, busy, onConnect, onDisconnect }: CardProp
         <h2>{provider.label}</h2>
       </header>
       {connections.map((connection) => (
-        <div class="account" key={connection.id} data-connection={connection.id}>
-          <div class="row">
-            <span>{connection.account_email ?? connection.account_name ?? connection.label}</span>
-            <StatusPill status={connection.status} />
-          </div>
-          {connection.server_url !== null && (
-            <span class="muted small">{connection.server_url}</span>
-          )}
-          <div class="row">
-            {connection.status !== 'REQUIRES_REAUTH' ? (
-              <a class="button main" href={`#/${encodeURIComponent(connection.id)}/root`}>
-                Browse
-              </a>
-            ) : (
-              <button class="main" disabled={busy} onClick={() => onConnect(provider, connection)}>
-                Reconnect
-              </button>
-            )}
-            <button onClick={() => onDisconnect(connection)}>Disconnect</button>
-          </div>
-        </div>
+        <Account
+          key={connection.id}
+          connection={connection}
+          busy={busy}
+          onReconnect={() => onConnect(provider, connection)}
+          onDisconnect={() => onDisconnect(connection)}
+        />
       ))}
+      {none && <p class="muted small">{describe(provider)}</p>}
       <div class="row grow">
         {builtIn && (
-          <a class="button main" href={`#/${provider.id}/root`}>
+          <a
+            class="button main"
+            href={`#/${provider.id}/root`}
+            aria-label={`Browse ${provider.label}`}
+          >
             Browse
           </a>
         )}
         {!builtIn && provider.configured && (
           <button
-            class={connections.length === 0 ? 'main' : ''}
+            class={none ? 'main' : ''}
             disabled={busy}
+            aria-label={
+              busy ? undefined : `${none ? 'Connect' : 'Connect another'} ${provider.label}`
+            }
             onClick={() => onConnect(provider)}
           >
-            {busy
-              ? 'Waiting for sign-in…'
-              : connections.length === 0
-                ? 'Connect'
-                : 'Connect another'}
+            {busy ? 'Waiting for sign-in…' : none ? 'Connect' : 'Connect another'}
           </button>
         )}
-        {!provider.configured && <span class="muted small">Not set up by the operator yet.</span>}
       </div>
     </li>
+  )
+}
+
+function describe(provider: Provider): string {
+  if (provider.auth === 'builtin') return 'Built in: ready without connecting.'
+  return provider.configured ? 'Not linked yet.' : 'Not set up by the operator yet.'
+}
+
+interface AccountProps {
+  readonly connection: Connection
+  readonly busy: boolean
+  readonly onReconnect: () => void
+  readonly onDisconnect: () => void
+}
+
+function Account({ connection, busy, onReconnect, onDisconnect }: AccountProps) {
+  const name = connection.account_email ?? connection.account_name ?? connection.label
+  const place = `#/${encodeURIComponent(connection.id)}/root`
+  return (
+    <div class="account" data-connection={connection.id}>
+      <div class="row">
+        <span class="ellipsis" title={name}>
+          {name}
+        </span>
+        <StatusPill status={connection.status} />
+      </div>
+      {connection.server_url !== null && (
+        <span class="muted small ellipsis" title={connection.server_url}>
+          {connection.server_url}
+        </span>
+      )}
+      <div class="row">
+        {connection.status !== 'REQUIRES_REAUTH' ? (
+          <a class="button main" href={place} aria-label={`Browse ${name}`}>
+            Browse
+          </a>
+        ) : (
+          <button
+            class="main"
+            disabled={busy}
+            aria-label={`Reconnect ${name}`}
+            onClick={onReconnect}
+          >
+            Reconnect
+          </button>
+        )}
+        <button aria-label={`Disconnect ${name}`} onClick={onDisconnect}>
+          Disconnect
+        </button>
+      </div>
+    </div>
   )
 }
 
@@ -168,37 +218,4 @@ const PILLS = {
 function StatusPill({ status }: { readonly status: Connection['status'] }) {
   const { kind, text } = PILLS[status]
   return <span class={`pill ${kind}`}>{text}</span>
-}
-
-function PasswordForm(props: {
-  readonly provider: Provider
-  readonly onClose: () => void
-  readonly onDone: () => Promise<void>
-}) {
-  const { provider, onClose, onDone } = props
-  const [busy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<ApiError | undefined>(undefined)
-  const submit = (values: Record<string, string>) => {
-    setBusy(true)
-    setFailure(undefined)
-    call('/api/cloud/connections/webdav', 'POST', { provider: provider.id, ...values })
-      .then(onDone)
-      .catch((error: unknown) => setFailure(toError(error)))
-      .finally(() => setBusy(false))
-  }
-  const byField = Object.fromEntries(
-    (failure?.errors ?? []).map(({ field, message }) => [field.replace(/^body\./, ''), message]),
-  )
-  return (
-    <FormDialog
-      title={`Connect ${provider.label}`}
-      fields={provider.form_fields}
-      action="Connect"
-      busy={busy}
-      error={failure?.message}
-      fieldErrors={byField}
-      onSubmit={submit}
-      onClose={onClose}
-    />
-  )
 }

@@ -1,6 +1,7 @@
 // Modal dialogs on the platform's own <dialog>: focus stays inside, Escape closes, focus returns.
 import { useEffect, useRef, type Child } from 'hono/jsx/dom'
-import type { FormField } from './api.ts'
+import type { ApiError, FormField } from './api.ts'
+import { rescueFocus } from './focus.ts'
 
 interface DialogProps {
   readonly title: string
@@ -11,11 +12,21 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
+    const before = document.activeElement
     ref.current?.showModal()
+    return () => {
+      // Only Escape closes it as the platform would; every other way takes the element out of the page, which drops the focus.
+      // Until it is out, everything beneath is inert.
+      setTimeout(() => {
+        if (document.activeElement !== document.body) return
+        if (before instanceof HTMLElement && before.isConnected) before.focus()
+        rescueFocus()
+      })
+    }
   }, [])
   return (
     <dialog ref={ref} aria-labelledby="dialog-title" onClose={onClose}>
-      <h1 id="dialog-title">{title}</h1>
+      <h2 id="dialog-title">{title}</h2>
       {children}
     </dialog>
   )
@@ -25,60 +36,82 @@ interface ConfirmProps {
   readonly title: string
   readonly text: string
   readonly action: string
+  readonly busy?: boolean
+  readonly error?: string | undefined
   readonly onConfirm: () => void
   readonly onClose: () => void
 }
 
-export function ConfirmDialog({ title, text, action, onConfirm, onClose }: ConfirmProps) {
+export function ConfirmDialog(props: ConfirmProps) {
+  const { title, text, action, busy = false, error, onConfirm, onClose } = props
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{text}</p>
-      <div class="row">
-        <button class="danger" onClick={onConfirm}>
+      <p class="error" role="alert">
+        {error ?? ''}
+      </p>
+      <div class="row end">
+        {/* The answer that does no harm has the focus. */}
+        <button autofocus onClick={onClose}>
+          Cancel
+        </button>
+        <button class="danger" disabled={busy} onClick={onConfirm}>
           {action}
         </button>
-        <button onClick={onClose}>Cancel</button>
       </div>
     </Dialog>
   )
 }
 
+type FilledField = FormField & { readonly value?: string }
+
 interface FormProps {
   readonly title: string
-  readonly fields: readonly (FormField & { readonly value?: string })[]
+  readonly fields: readonly FilledField[]
   readonly action: string
   readonly busy: boolean
-  readonly error: string | undefined
-  /** By field name. */
-  readonly fieldErrors: Readonly<Record<string, string>>
+  /** Those of its errors that name a field are shown beside it. */
+  readonly error: ApiError | undefined
   readonly onSubmit: (values: Record<string, string>) => void
   readonly onClose: () => void
 }
 
 export function FormDialog(props: FormProps) {
+  const { title, fields, action, busy, error, onSubmit, onClose } = props
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    if (error === undefined) return
+    const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid=true]')
+    const focus = wrong ?? form.current?.querySelector<HTMLElement>('input')
+    focus?.focus()
+  }, [error])
+
   const submit = (event: Event) => {
     event.preventDefault()
-    const data = new FormData(event.target as HTMLFormElement)
+    if (busy) return
     const values: Record<string, string> = {}
-    for (const [name, value] of data)
+    for (const [name, value] of new FormData(event.target as HTMLFormElement)) {
       if (typeof value === 'string' && value !== '') values[name] = value
-    props.onSubmit(values)
+    }
+    onSubmit(values)
   }
+  const errorOf = (name: string) =>
+    error?.errors.find(({ field }) => field.replace(/^body\./, '') === name)?.message
   return (
-    <Dialog title={props.title} onClose={props.onClose}>
-      <form onSubmit={submit}>
-        {props.fields.map((field) => (
-          <Field field={field} error={props.fieldErrors[field.name]} />
+    <Dialog title={title} onClose={onClose}>
+      <form ref={form} onSubmit={submit}>
+        {fields.map((field) => (
+          <Field key={field.name} field={field} error={errorOf(field.name)} />
         ))}
         <p class="error" role="alert">
-          {props.error ?? ''}
+          {error?.message ?? ''}
         </p>
-        <div class="row">
-          <button class="main" type="submit" disabled={props.busy}>
-            {props.busy ? 'Please wait…' : props.action}
-          </button>
-          <button type="button" onClick={props.onClose}>
+        <div class="row end">
+          <button type="button" onClick={onClose}>
             Cancel
+          </button>
+          <button class="main" type="submit" disabled={busy}>
+            {busy ? 'Please wait…' : action}
           </button>
         </div>
       </form>
@@ -86,14 +119,16 @@ export function FormDialog(props: FormProps) {
   )
 }
 
-function Field(props: {
-  readonly field: FormField & { readonly value?: string }
+function Field({
+  field,
+  error,
+}: {
+  readonly field: FilledField
   readonly error: string | undefined
 }) {
-  const { field, error } = props
   const id = `field-${field.name}`
   return (
-    <div>
+    <div class="field">
       <label for={id}>{field.label}</label>
       <input
         id={id}

@@ -1,19 +1,21 @@
 // The rows of a folder.
 import { itemPath, type Item, type Listing } from './api.ts'
 import { formatSize, formatTime } from './format.ts'
-import { FileIcon, FolderIcon } from './icons.tsx'
+import type { Question } from './folder-dialogs.tsx'
+import { BinIcon, FileIcon, FolderIcon, PencilIcon } from './icons.tsx'
 
 interface FileTableProps {
   readonly connection: string
   readonly listing: Listing
   readonly capabilities: Readonly<Record<string, boolean>>
+  /** Whether the next page is on its way. */
+  readonly busy: boolean
   readonly onMore: () => void
-  readonly onRename: (item: Item) => void
-  readonly onDelete: (item: Item) => void
+  readonly onQuestion: (question: Question) => void
 }
 
 export function FileTable(props: FileTableProps) {
-  const { connection, listing, capabilities, onMore, onRename, onDelete } = props
+  const { connection, listing, capabilities, busy, onMore, onQuestion } = props
   if (listing.items.length === 0 && listing.next_cursor === null) {
     return <p class="empty">This folder is empty.</p>
   }
@@ -35,6 +37,7 @@ export function FileTable(props: FileTableProps) {
             <tr key={item.id} data-item={item.name}>
               <td class="name">
                 <ItemLink connection={connection} item={item} />
+                <p class="meta">{describe(item)}</p>
               </td>
               <td class="num">{formatSize(item.size)}</td>
               <td class="num">{formatTime(item.modified_at)}</td>
@@ -43,18 +46,20 @@ export function FileTable(props: FileTableProps) {
                   <button
                     class="plain"
                     aria-label={`Rename ${item.name}`}
-                    onClick={() => onRename(item)}
+                    title="Rename"
+                    onClick={() => onQuestion({ kind: 'rename', item })}
                   >
-                    Rename
+                    <PencilIcon />
                   </button>
                 )}
                 {capabilities['remove'] && (
                   <button
                     class="plain danger"
                     aria-label={`Delete ${item.name}`}
-                    onClick={() => onDelete(item)}
+                    title="Delete"
+                    onClick={() => onQuestion({ kind: 'delete', item })}
                   >
-                    Delete
+                    <BinIcon />
                   </button>
                 )}
               </td>
@@ -64,11 +69,18 @@ export function FileTable(props: FileTableProps) {
       </table>
       {listing.next_cursor !== null && (
         <p class="empty">
-          <button onClick={onMore}>Load more</button>
+          <button aria-disabled={busy ? 'true' : undefined} onClick={() => !busy && onMore()}>
+            {busy ? 'Loading…' : 'Load more'}
+          </button>
         </p>
       )}
     </div>
   )
+}
+
+/** The columns' content in one line, for windows too narrow for columns. */
+function describe({ size, modified_at }: Item): string {
+  return [formatSize(size), formatTime(modified_at)].filter((part) => part !== '').join(' · ')
 }
 
 function ItemLink({ connection, item }: { readonly connection: string; readonly item: Item }) {

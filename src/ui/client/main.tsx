@@ -1,8 +1,10 @@
 // The console: who is signed in, which drives there are, and one of them opened. The place is in the URL's fragment.
 import { render, useEffect, useState } from 'hono/jsx/dom'
-import { call, listAll, toError, type Connection, type Provider } from './api.ts'
+import { call, listAll, toError, type ApiError, type Connection, type Provider } from './api.ts'
 import { Browser } from './browser.tsx'
 import { Home, type Notice } from './cards.tsx'
+import { Failure } from './failure.tsx'
+import { UploadList } from './upload-list.tsx'
 
 interface Loaded {
   readonly email: string
@@ -12,7 +14,7 @@ interface Loaded {
 
 function App({ canSignOut }: { readonly canSignOut: boolean }) {
   const [loaded, setLoaded] = useState<Loaded | undefined>(undefined)
-  const [failure, setFailure] = useState<string | undefined>(undefined)
+  const [failure, setFailure] = useState<ApiError | undefined>(undefined)
   const [notice, setNotice] = useState<Notice | undefined>(undefined)
   const [place, setPlace] = useState(readPlace())
 
@@ -26,14 +28,17 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
       setLoaded({ email: me.email ?? me.user_id, providers, connections })
       setFailure(undefined)
     } catch (error) {
-      setFailure(toError(error).message)
+      setFailure(toError(error))
     }
   }
   useEffect(() => {
     void load()
     const move = () => {
-      setPlace(readPlace())
+      const next = readPlace()
+      setPlace(next)
       setNotice(undefined)
+      // A connection's status may have changed while its files were looked at.
+      if (next === undefined) void load()
     }
     window.addEventListener('hashchange', move)
     return () => window.removeEventListener('hashchange', move)
@@ -46,7 +51,9 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
           <a class="brand" href="#/">
             <img src="/favicon.svg" alt="" /> Slipway
           </a>
-          <span class="muted small">{loaded?.email ?? ''}</span>
+          <span class="muted small ellipsis" title={loaded?.email}>
+            {loaded?.email ?? ''}
+          </span>
           {canSignOut && (
             <form method="post" action="/sign-out">
               <button>Sign out</button>
@@ -54,9 +61,9 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
           )}
         </div>
       </header>
-      <div class="wrap-notices" role="status" aria-live="polite">
+      <div class="banners" role="status">
         {notice && (
-          <div class={`notice ${notice.kind} banner`}>
+          <div class={`notice ${notice.kind}`}>
             <span>{notice.text}</span>
             <button class="plain" onClick={() => setNotice(undefined)}>
               Dismiss
@@ -64,12 +71,10 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
           </div>
         )}
       </div>
-      {failure !== undefined && (
-        <div class="notice bad banner" role="alert">
-          <span>{failure}</span>
-          <button onClick={() => void load()}>Retry</button>
-        </div>
-      )}
+      <div class="banners">
+        {failure && <Failure error={failure} onRetry={() => void load()} />}
+        <UploadList />
+      </div>
       {loaded === undefined && failure === undefined && <p class="loading">Loading…</p>}
       {loaded && <Page loaded={loaded} place={place} onChange={load} onNotice={setNotice} />}
     </div>
@@ -83,9 +88,18 @@ interface Place {
 
 /** `#/connection/folder`; undefined on the home page. */
 function readPlace(): Place | undefined {
-  const [connection, folder] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent)
+  const [connection, folder] = location.hash.replace(/^#\/?/, '').split('/').map(decode)
   if (connection === undefined || connection === '') return undefined
   return { connection, folder: folder === undefined || folder === '' ? 'root' : folder }
+}
+
+/** An address may have been typed or cut off. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 function Page(props: {
