@@ -1,6 +1,6 @@
 // The drives of the emulated Microsoft accounts and what is in them.
 import { randomBytes } from 'node:crypto'
-import { contentOfBytes, contentOfSize, partsOf, type Content } from './content.ts'
+import { partsOf, type Content } from './content.ts'
 import { quickXor } from './quickxor.ts'
 
 export interface GraphDrive {
@@ -21,10 +21,14 @@ export interface GraphItem {
   readonly kind: 'file' | 'folder' | 'notebook' | 'link'
   content?: Content
   hash?: string
+  /** What the vendor says of the type; by the name's ending if left out. */
+  readonly mimeType?: string
   /** Where a shortcut leads. */
   readonly target?: { readonly driveId: string; readonly itemId: string }
   readonly created: string
   modified: string
+  /** The client's time, which may be set. */
+  clientModified?: string
   etag: number
   ctag: number
 }
@@ -32,11 +36,16 @@ export interface GraphItem {
 export class GraphItems {
   readonly drives = new Map<string, GraphDrive>()
   readonly items = new Map<string, GraphItem>()
+  readonly #below = new Map<string, Set<GraphItem>>()
+  /** Who was given which items of somebody else's drive. */
+  readonly #shares = new Map<string, Set<string>>()
 
   clear(): void {
     for (const item of this.items.values()) item.content?.discard()
     this.items.clear()
     this.drives.clear()
+    this.#below.clear()
+    this.#shares.clear()
   }
 
   addDrive(type: GraphDrive['type'], owner: string): GraphDrive {
@@ -44,7 +53,7 @@ export class GraphItems {
       type === 'personal'
         ? `0${randomBytes(8).toString('hex').slice(1).toUpperCase()}`
         : `b!${randomBytes(48).toString('base64url')}`
-    const rootId = type === 'personal' ? `${id}!s${randomBytes(16).toString('hex')}` : newItemId()
+    const rootId = newItemId(type, id)
     const drive = { id, type, owner, rootId, quota: 1_099_511_627_776 }
     this.drives.set(key(id), drive)
     this.put({ id: rootId, driveId: id, name: 'root', parent: undefined, kind: 'folder' })
@@ -57,7 +66,7 @@ export class GraphItems {
     )
   }
 
-  /** Personal drive ids are the same in any case. */
+  /** Personal drive ids are the same in any case, but not without their leading zero. */
   drive(id: string): GraphDrive | undefined {
     return this.drives.get(key(id))
   }
@@ -68,7 +77,7 @@ export class GraphItems {
   }
 
   childrenOf(id: string): GraphItem[] {
-    return [...this.items.values()].filter((item) => item.parent === id)
+    return [...(this.#below.get(id) ?? [])]
   }
 
   /** Names are unique in a folder, whatever their case. */
@@ -82,7 +91,7 @@ export class GraphItems {
   ): GraphItem {
     const now = new Date().toISOString()
     const made: GraphItem = {
-      id: newItemId(),
+      id: newItemId(this.drive(item.driveId)?.type ?? 'business', item.driveId),
       created: now,
       modified: now,
       etag: 1,
@@ -90,7 +99,25 @@ export class GraphItems {
       ...item,
     }
     this.items.set(made.id, made)
+    this.#attach(made)
     return made
+  }
+
+  /** Puts an item below another folder of its drive. */
+  move(item: GraphItem, parent: string): void {
+    this.#detach(item)
+    item.parent = parent
+    this.#attach(item)
+  }
+
+  #attach(item: GraphItem): void {
+    if (item.parent === undefined) return
+    const siblings = this.#below.get(item.parent) ?? new Set()
+    this.#below.set(item.parent, siblings.add(item))
+  }
+
+  #detach(item: GraphItem): void {
+    if (item.parent !== undefined) this.#below.get(item.parent)?.delete(item)
   }
 
   touch(item: GraphItem, contentToo: boolean): void {
@@ -102,6 +129,8 @@ export class GraphItems {
   remove(item: GraphItem): void {
     for (const child of this.childrenOf(item.id)) this.remove(child)
     item.content?.discard()
+    this.#detach(item)
+    this.#below.delete(item.id)
     this.items.delete(item.id)
   }
 
@@ -113,6 +142,27 @@ export class GraphItems {
     return used
   }
 
+  /** Bytes of a file, and of all that is in a folder. */
+  sizeOf(item: GraphItem): number {
+    const own = item.content?.size ?? 0
+    return this.childrenOf(item.id).reduce((sum, child) => sum + this.sizeOf(child), own)
+  }
+
+  /** Whether an item is below another one, at any depth, or is it. */
+  isWithin(item: GraphItem, ancestor: string): boolean {
+    if (item.id === ancestor) return true
+    const parent = item.parent === undefined ? undefined : this.items.get(item.parent)
+    return parent !== undefined && this.isWithin(parent, ancestor)
+  }
+
+  share(item: GraphItem, account: string): void {
+    this.#shares.set(account, (this.#shares.get(account) ?? new Set()).add(item.id))
+  }
+
+  isShared(item: GraphItem, account: string): boolean {
+    return [...(this.#shares.get(account) ?? [])].some((id) => this.isWithin(item, id))
+  }
+
   /** Segments from the root down. */
   pathOf(item: GraphItem): string[] {
     const parent = item.parent === undefined ? undefined : this.items.get(item.parent)
@@ -120,12 +170,14 @@ export class GraphItems {
   }
 }
 
-export const newItemId = () =>
-  `01${randomBytes(24)
+/** Personal ids carry the drive's; the others are 34 letters and digits. */
+function newItemId(type: GraphDrive['type'], driveId: string): string {
+  if (type === 'personal') return `${driveId}!s${randomBytes(16).toString('hex')}`
+  const letters = randomBytes(24)
     .toString('base64')
     .replace(/[^A-Z2-7]/gi, 'Q')
-    .toUpperCase()
-    .slice(0, 32)}`
+  return `01${letters.toUpperCase().slice(0, 32)}`
+}
 
 const key = (id: string) => (id.startsWith('b!') ? id : id.toLowerCase())
 
@@ -137,61 +189,21 @@ export async function hashOf(item: GraphItem): Promise<string | undefined> {
   return item.hash
 }
 
-/** `name 1.ext`, as OneDrive renames. */
-export function numbered(name: string, number: number): string {
-  const dot = name.lastIndexOf('.')
-  return dot > 0 ? `${name.slice(0, dot)} ${number}${name.slice(dot)}` : `${name} ${number}`
+/** As the vendor writes it, inner quotes included. */
+export const etagOf = (item: GraphItem) => `"{${item.id}},${item.etag}"`
+
+const TYPES: Readonly<Record<string, string>> = {
+  txt: 'text/plain',
+  jpg: 'image/jpeg',
+  png: 'image/png',
+  pdf: 'application/pdf',
+  mp4: 'video/mp4',
+  json: 'application/json',
+  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
 }
 
-/** What Ann (work) and Pat (personal) have. */
-export function seedMicrosoft(items: GraphItems, ann: string, pat: string): void {
-  for (const drive of [items.addDrive('business', ann), items.addDrive('personal', pat)]) {
-    const add = (parent: string, name: string, content?: string | number): GraphItem =>
-      items.put({
-        driveId: drive.id,
-        name,
-        parent,
-        kind: content === undefined ? 'folder' : 'file',
-        ...(content === undefined
-          ? {}
-          : {
-              content:
-                typeof content === 'number'
-                  ? contentOfSize(content)
-                  : contentOfBytes(Buffer.from(content)),
-            }),
-      })
-    const documents = add(drive.rootId, 'Documents')
-    const reports = add(documents.id, 'Reports & plans')
-    add(reports.id, 'quarter.txt', 'Up and to the right.\n')
-    add(drive.rootId, 'Pictures')
-    add(drive.rootId, 'harbour.jpg', 1_500_000)
-    add(drive.rootId, "O'Brien #1 100% + & 🚢.txt", 'odd names\n')
-    add(drive.rootId, 'empty.txt', '')
-    items.put({ driveId: drive.id, name: 'Notebook', parent: drive.rootId, kind: 'notebook' })
-  }
-  const library = items.addDrive('documentLibrary', 'contoso')
-  const team = items.put({
-    driveId: library.id,
-    name: 'Team files',
-    parent: library.rootId,
-    kind: 'folder',
-  })
-  items.put({
-    driveId: library.id,
-    name: 'agenda.txt',
-    parent: team.id,
-    kind: 'file',
-    content: contentOfBytes(Buffer.from('1. Sails\n')),
-  })
-  const own = items.driveOf(ann)
-  if (own !== undefined) {
-    items.put({
-      driveId: own.id,
-      name: 'Team files',
-      parent: own.rootId,
-      kind: 'link',
-      target: { driveId: library.id, itemId: team.id },
-    })
-  }
+/** The server decides it by the name, whatever was sent. */
+export function mimeTypeOf(item: GraphItem): string {
+  const ending = item.name.slice(item.name.lastIndexOf('.') + 1).toLowerCase()
+  return item.mimeType ?? TYPES[ending] ?? 'application/octet-stream'
 }

@@ -77,6 +77,24 @@ describe('OneDrive', () => {
     ])
   })
 
+  it('names the scope that other drives need', async () => {
+    const { settings } = app.emulators.microsoft
+    settings.ownDriveOnly = true
+    const wendy = await connect(app, 'wendy', 'onedrive')
+    const base = (connection: string) => `/api/cloud/connections/${connection}/items`
+    const root = await (await app.as('wendy')(base(wendy.id))).json()
+    const link = (root as Listing).items.find(({ name }) => name === 'Team files')
+    const open = () => app.as('wendy')(`${base(wendy.id)}?fresh=1&folder_id=${link?.id}`)
+    expect(await (await open()).json()).toMatchObject({
+      code: 'insufficient_scope',
+      scope: 'Files.ReadWrite.All',
+    })
+    const query = { connection_id: wendy.id, scopes: 'Files.ReadWrite.All' }
+    expect((await connect(app, 'wendy', 'onedrive', { query })).id).toBe(wendy.id)
+    expect((await open()).status).toBe(200)
+    settings.ownDriveOnly = false
+  })
+
   it('opens a shortcut into another drive, and removes only the link', async () => {
     const link = await find('Team files')
     expect(link.is_folder).toBe(true)

@@ -2,8 +2,8 @@
 import { discard, readJson } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
 import type { Entry, Session } from '../contract.ts'
-import { formatId, normalizeDriveId, type Address } from './address.ts'
-import { readRefusal } from './errors.ts'
+import { formatId, normalizeDriveId, sameDrive, type Address } from './address.ts'
+import { readRefusal, type GraphRefusal } from './errors.ts'
 
 export const GRAPH = 'https://graph.microsoft.com'
 const API = `${GRAPH}/v1.0`
@@ -74,8 +74,30 @@ export async function callGraph(
     ...(request.replay === undefined ? {} : { replay: request.replay }),
   })
   if (response.status < 400) return response
-  throw await readRefusal(response, session.now())
+  const refusal = await readRefusal(response, session.now())
+  throw needsWiderScope(session, path, refusal) ?? refusal
 }
+
+/** `Files.ReadWrite` covers the user's own drive; what a shortcut leads to lies in another. */
+function needsWiderScope(
+  session: Session,
+  path: string,
+  refusal: GraphRefusal,
+): Problem | undefined {
+  const driveId = /^\/drives\/([^/?]+)/.exec(path)?.[1]
+  const own = session.data['driveId']
+  if (refusal.vendorStatus !== 403 || driveId === undefined || own === undefined) return undefined
+  if (sameDrive(decodeURIComponent(driveId), own)) return undefined
+  if (session.scopes.includes(WIDE_SCOPE)) return undefined
+  return new Problem(
+    'insufficient_scope',
+    'The granted access covers the account’s own drive; this item lies in another one.',
+    { scope: WIDE_SCOPE },
+  )
+}
+
+/** Needs an administrator's consent in most tenants, so it is not asked for at first. */
+const WIDE_SCOPE = 'Files.ReadWrite.All'
 
 /** The same, for an answer in JSON. */
 export async function fetchGraph<T>(

@@ -1,0 +1,66 @@
+// What the emulated Microsoft accounts have at the start: a work drive, two personal ones and a library of the tenant.
+import { contentOfBytes, contentOfSize } from './content.ts'
+import type { GraphDrive, GraphItem, GraphItems } from './graph-items.ts'
+
+/** Spelled with one code point, and with a letter and an accent: two files that look the same. */
+const CAFE = ['Caf\u00e9.txt', 'Cafe\u0301.txt']
+
+/** `ann` has a work account, `pat` a personal one. */
+export function seedMicrosoft(items: GraphItems, ann: string, pat: string): void {
+  const work = items.addDrive('business', ann)
+  const personal = items.addDrive('personal', pat)
+  for (const drive of [work, personal]) seedDrive(items, drive)
+
+  const library = items.addDrive('documentLibrary', 'contoso')
+  const team = addTo(items, library, library.rootId, 'Team files')
+  addTo(items, library, team.id, 'agenda.txt', '1. Sails\n')
+  link(items, work, 'Team files', team)
+
+  const other = items.addDrive('personal', 'sam@outlook.com')
+  const album = addTo(items, other, other.rootId, 'Regatta')
+  addTo(items, other, album.id, 'start.jpg', 90_000)
+  items.share(album, pat)
+  link(items, personal, 'Regatta', album)
+}
+
+function seedDrive(items: GraphItems, drive: GraphDrive): void {
+  const add = (parent: string, name: string, content?: string | number) =>
+    addTo(items, drive, parent, name, content)
+  const documents = add(drive.rootId, 'Documents')
+  const reports = add(documents.id, 'Reports & plans')
+  add(reports.id, 'quarter.txt', 'Up and to the right.\n')
+  const odd = add(documents.id, "Odd names #1 100% + & '")
+  for (const name of [...CAFE, '50% off.txt', '100%25.txt', 'a+b c.txt', '#hash.txt', '.hidden']) {
+    add(odd.id, name, `${name}\n`)
+  }
+  add(drive.rootId, 'Pictures')
+  add(drive.rootId, 'harbour.jpg', 1_500_000)
+  add(drive.rootId, "O'Brien #1 100% + & 🚢.txt", 'odd names\n')
+  add(drive.rootId, 'empty.txt', '')
+  items.put({ driveId: drive.id, name: 'Notebook', parent: drive.rootId, kind: 'notebook' })
+}
+
+function addTo(
+  items: GraphItems,
+  drive: GraphDrive,
+  parent: string,
+  name: string,
+  content?: string | number,
+): GraphItem {
+  const place = { driveId: drive.id, name, parent }
+  if (content === undefined) return items.put({ ...place, kind: 'folder' })
+  const bytes =
+    typeof content === 'number' ? contentOfSize(content) : contentOfBytes(Buffer.from(content))
+  return items.put({ ...place, kind: 'file', content: bytes })
+}
+
+/** "Add shortcut to My files". */
+function link(items: GraphItems, drive: GraphDrive, name: string, target: GraphItem): void {
+  items.put({
+    driveId: drive.id,
+    name,
+    parent: drive.rootId,
+    kind: 'link',
+    target: { driveId: target.driveId, itemId: target.id },
+  })
+}
