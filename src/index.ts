@@ -1,6 +1,7 @@
 // The Worker's entry: requests go to the app, the clock to the sweep.
 import { app } from './app.ts'
 import { randomId } from './crypto/random.ts'
+import { sweepPending } from './documents/store.ts'
 import type { Env } from './env.ts'
 import { writeLog } from './log.ts'
 import { sweepAttempts } from './oauth/attempts.ts'
@@ -15,6 +16,10 @@ export default {
       requestId: randomId(),
       country: null,
     })
-    writeLog({ level: 'info', event: 'swept', count: await sweepAttempts(services) })
+    const [attempts, documents] = await Promise.all([
+      sweepAttempts(services),
+      sweepPending(services),
+    ])
+    writeLog({ level: 'info', event: 'swept', count: attempts + documents })
   },
 } satisfies ExportedHandler<Env>

@@ -75,11 +75,12 @@ function remoteKeys({ transport }: AuthServices, url: string) {
   keyCaches.set(url, cache)
   return createRemoteJWKSet(new URL(url), {
     [jwksCache]: cache,
-    [customFetch]: async (target: string) => {
+    [customFetch]: async (target: string, { signal }: { readonly signal: AbortSignal }) => {
       const origins = [new URL(url).origin]
       const answer = await transport
         .send(
-          { url: target, headers: { accept: 'application/json' } },
+          // Callers wait for this: a key set that ails is not asked again and again.
+          { url: target, headers: { accept: 'application/json' }, replay: false, signal },
           { kind: 'origins', origins },
         )
         .catch((error: unknown) => {

@@ -8,7 +8,7 @@ import type { Provider, Session } from '../providers/contract.ts'
 import { getProvider, providers } from '../providers/registry.ts'
 import { findUser } from '../users/store.ts'
 import type { Connection, Credentials } from './schema.ts'
-import { getConnection, openCredentials, requireReauth } from './store.ts'
+import { getConnection, noteUse, openCredentials, requireReauth } from './store.ts'
 import { accessToken, reauthProblem, renewAccessToken } from './tokens.ts'
 
 export interface LiveConnection {
@@ -49,12 +49,34 @@ export async function openSession(
   if (provider === undefined)
     throw new Problem('not_supported', 'This provider is no longer offered.')
   if (connection.status === 'REQUIRES_REAUTH') throw reauthProblem()
-  const http =
+  const send =
     provider.auth.kind === 'oauth2'
       ? bearerHttp(services, provider, connection)
       : await passwordHttp(services, connection)
+  const http = notingUse(services, connection, send)
   const session = createSession(services, provider, { ...connection, http })
   return { provider, session, connection, listingVersion: connection.listingVersion }
+}
+
+/** How exactly `last_used_at` is kept: a write for every request would be dear. */
+const USE_PRECISION_MS = 60_000
+
+/** The first answer notes that the connection is in use, and ends an ERROR that has passed. */
+function notingUse(
+  services: Services,
+  connection: Connection,
+  send: Session['http'],
+): Session['http'] {
+  const age = services.now() - (connection.lastUsedAt ?? 0)
+  let due = age > USE_PRECISION_MS || connection.status === 'ERROR'
+  return async (request) => {
+    const answer = await send(request)
+    if (due && answer.status < 400) {
+      due = false
+      services.background(noteUse(services, connection))
+    }
+    return answer
+  }
 }
 
 function openBuiltIn(services: Services, provider: Provider, userId: string): LiveConnection {
@@ -173,9 +195,17 @@ async function passwordHttp(services: Services, connection: Connection): Promise
   )
   return async (request) => {
     const answer = await send(request)
-    // Never tried again with the same password: servers count failures per network and lock everybody out.
-    if (answer.status === 401) await requireReauth(services, connection)
-    return answer
+    if (answer.status !== 401) return answer
+    await discard(answer)
+    // Some servers answer 401 for a folder that this user may not enter: the base tells whether it is the password.
+    const probe = { url: connection.serverUrl ?? '', method: 'PROPFIND', headers: { depth: '0' } }
+    const base = await send(probe)
+    if (base.status !== 401) {
+      await discard(base)
+      throw new Problem('access_denied', 'The server does not let this user do that.')
+    }
+    await requireReauth(services, connection)
+    return base
   }
 }
 

@@ -209,13 +209,30 @@ export async function sealCredentials(
   return seal(keyring, credentialContext(user, connectionId), credentials)
 }
 
+/** What is still sealed with an old key is sealed with the newest on the way. */
 export async function openCredentials(
-  { keyring }: Pick<Services, 'keyring'>,
+  services: Pick<Services, 'keyring' | 'db' | 'background'>,
   user: User,
   connection: Connection,
 ): Promise<Credentials> {
   const context = credentialContext(user, connection.id)
-  return (await open<Credentials>(keyring, context, connection.credentialsEnc)).value
+  const opened = await open<Credentials>(services.keyring, context, connection.credentialsEnc)
+  if (opened.stale) services.background(reseal(services, user, connection, opened.value))
+  return opened.value
+}
+
+async function reseal(
+  services: Pick<Services, 'keyring' | 'db'>,
+  user: User,
+  connection: Connection,
+  credentials: Credentials,
+): Promise<void> {
+  const credentialsEnc = await sealCredentials(services, user, connection.id, credentials)
+  const same = eq(connections.credentialsEnc, connection.credentialsEnc)
+  await services.db
+    .update(connections)
+    .set({ credentialsEnc })
+    .where(and(eq(connections.id, connection.id), same))
 }
 
 function credentialContext(user: User, connectionId: string) {
@@ -343,7 +360,28 @@ export async function noteOutcome(
       lastErrorCode: errorCode,
       updatedAt: services.now(),
     })
-    .where(and(eq(connections.id, connection.id), ne(connections.status, 'REQUIRES_REAUTH')))
+    .where(
+      and(
+        eq(connections.id, connection.id),
+        // What was found out with older credentials says nothing of newer ones.
+        eq(connections.tokenVersion, connection.tokenVersion),
+        ne(connections.status, 'REQUIRES_REAUTH'),
+      ),
+    )
+}
+
+/** Notes that the vendor has answered just now; what was ERROR is ACTIVE again. */
+export async function noteUse(
+  { db, now }: Pick<Services, 'db' | 'now'>,
+  connection: Connection,
+): Promise<void> {
+  const own = eq(connections.id, connection.id)
+  const used = db.update(connections).set({ lastUsedAt: now() }).where(own)
+  const healed = db
+    .update(connections)
+    .set({ status: 'ACTIVE', lastErrorCode: null })
+    .where(and(own, eq(connections.status, 'ERROR')))
+  await db.batch([used, healed])
 }
 
 /** Makes every cached listing of the connection unreadable. */

@@ -6,7 +6,6 @@ import { randomToken } from '../crypto/random.ts'
 import {
   asOAuthProvider,
   refreshTokens,
-  scopesToAsk,
   TOKEN_DEADLINE_MS,
   TokenError,
   type OAuthProvider,
@@ -147,10 +146,9 @@ async function refreshHolding(
   const provider = oauthProviderOf(connection)
   const settings = services.settings.providerSettings(provider.id)
   try {
-    const asked = scopesToAsk(provider, settings, connection.scopes)
     const tokens = await refreshTokens(services.transport, provider, settings, {
       refreshToken: credentials.refreshToken,
-      scopes: asked,
+      scopes: connection.scopes,
     })
     return await writeTokens(services, state, leaseId, {
       kind: 'oauth2',
@@ -223,10 +221,14 @@ function refreshProblem(failure: TokenError | undefined, error: unknown): Proble
   if (failure?.failure === 'operator') {
     return new Problem('provider_misconfigured', 'The provider refused the client id or secret.')
   }
-  return new Problem('provider_unavailable', 'The token could not be refreshed just now.', {
-    retryAfter: failure?.retryAfter ?? 5,
-    cause: error,
-  })
+  return new Problem(
+    failure?.code ?? 'provider_unavailable',
+    'The token could not be refreshed just now.',
+    {
+      retryAfter: failure?.retryAfter ?? 5,
+      cause: error,
+    },
+  )
 }
 
 function holding(connection: Connection, leaseId: string) {
@@ -267,10 +269,5 @@ function oauthProviderOf(connection: Connection): OAuthProvider {
   return oauth
 }
 
-/** The answer for a grant that is dead: always these words, so that front ends can rely on them. */
-export function reauthProblem(): Problem {
-  return new Problem(
-    'reauth_required',
-    'Cloud connection requires re-authentication. Please reconnect in Settings.',
-  )
-}
+/** The answer for a grant that is dead. */
+export const reauthProblem = () => new Problem('reauth_required')

@@ -19,6 +19,8 @@ export interface StreamedForm {
 
 /** Headers and fields before the file together: more is no form of ours. */
 const MAX_PREAMBLE = 64 * 1024
+/** Milliseconds in which the sender must deliver the next piece. */
+const IDLE_MS = 60_000
 /** Bytes per read of the file. */
 const CHUNK = 1024 * 1024
 
@@ -34,6 +36,19 @@ export async function readForm(
 ): Promise<StreamedForm> {
   const boundary = boundaryOf(contentType)
   const reader = new PartReader(body)
+  try {
+    return await readParts(reader, boundary, contentLength)
+  } catch (error) {
+    reader.release()
+    throw error
+  }
+}
+
+async function readParts(
+  reader: PartReader,
+  boundary: string,
+  contentLength: number,
+): Promise<StreamedForm> {
   const fields = new Map<string, string>()
   // The first delimiter has no line break before it; from then on each part ends in one.
   await reader.skipTo(`--${boundary}`)
@@ -102,7 +117,7 @@ async function pumpFile(
     await writer.close()
   } catch (error) {
     await writer.abort(error).catch(() => undefined)
-    await reader.cancel()
+    reader.release()
     throw error
   }
 }
@@ -161,12 +176,24 @@ class PartReader {
     return this.#kept
   }
 
-  async cancel(): Promise<void> {
-    await this.#reader.cancel().catch(() => undefined)
+  /** Lets go of the body, so that what is left of it can be read before the answer. */
+  release(): void {
+    try {
+      this.#reader.releaseLock()
+    } catch {
+      // A read that waits for a sender who has stopped: nothing more will come.
+      this.#reader.cancel().catch(() => undefined)
+    }
   }
 
   async #more(): Promise<boolean> {
-    const { done, value } = await this.#reader.read()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(invalidField('body', 'stopped arriving')), IDLE_MS)
+    })
+    const { done, value } = await Promise.race([this.#reader.read(), late]).finally(() => {
+      if (timer !== undefined) clearTimeout(timer)
+    })
     if (done) return false
     if (this.#kept.length === 0) {
       this.#kept = new Uint8Array(value)

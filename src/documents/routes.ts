@@ -14,9 +14,9 @@ import { toProblem } from '../problems/respond.ts'
 import { invalidRequest, validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
 import { ensureUser } from '../users/store.ts'
-import { readForm } from './form.ts'
+import { readForm, type FormFile } from './form.ts'
 import { DOCUMENT_STATUSES, type DocumentRow } from './schema.ts'
-import { chooseTarget, openStorage, unknownBackend } from './storage.ts'
+import { chooseTarget, openStorage, unknownBackend, type Storage } from './storage.ts'
 import {
   changeDocument,
   getDocument,
@@ -25,6 +25,7 @@ import {
   markStored,
   removeDocument,
   removePending,
+  type NewDocument,
 } from './store.ts'
 
 const category = z.string().trim().min(1).max(100)
@@ -90,28 +91,48 @@ async function uploadForm(c: AppContext, type: string): Promise<Response> {
       storageBackend: storage.backend,
       connectionId: storage.live.connection?.id ?? null,
     }
-    await insertPending(services, row)
-    try {
-      const entry = await writing(services, storage.live, () =>
-        storage.put({
-          name: `${row.id}${extensionOf(row.filename)}`,
-          contentType: row.contentType,
-          size: file.size,
-          body: file.body,
-        }),
-      )
-      await finishUpload(services, row, entry, file.finished, () => storage.delete(entry.id))
-    } catch (error) {
-      await removePending(services.db, row.id)
-      // A form that broke off is why the backend got too little, and says more than its complaint.
-      throw (await failureOf(file.finished)) ?? error
-    }
+    const work = storeForm(services, storage, row, file)
+    // A caller that leaves ends the request, not what belongs to it: a row or an object alone.
+    services.background(work.catch(() => undefined))
+    await work
     return c.json({ document_id: row.id, storage_backend: row.storageBackend }, 201)
   } catch (error) {
     await file.body.cancel().catch(() => undefined)
+    // The pump notices at its next write, and lets go of what is left of the form.
+    await Promise.race([file.finished.catch(() => undefined), pause(RELEASE_MS)])
     throw error
   }
 }
+
+async function storeForm(
+  services: Services,
+  storage: Storage,
+  row: NewDocument,
+  file: FormFile,
+): Promise<void> {
+  await insertPending(services, row)
+  try {
+    const entry = await writing(services, storage.live, () =>
+      storage.put({
+        name: `${row.id}${extensionOf(row.filename)}`,
+        contentType: row.contentType,
+        size: file.size,
+        body: file.body,
+      }),
+    )
+    await finishUpload(services, row, entry, file.finished, () => storage.delete(entry.id))
+  } catch (error) {
+    await removePending(services.db, row.id)
+    // A form that broke off is why the backend got too little, and says more than its complaint.
+    throw (await failureOf(file.finished)) ?? error
+  }
+}
+
+/** Milliseconds for a form that nobody wants any more to let go of its body. */
+const RELEASE_MS = 2000
+
+const pause = (milliseconds: number) =>
+  new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), milliseconds))
 
 /** The problem that has ended the form, if one has. */
 async function failureOf(finished: Promise<void>): Promise<Problem | undefined> {
@@ -119,8 +140,7 @@ async function failureOf(finished: Promise<void>): Promise<Problem | undefined> 
     () => undefined,
     (error: unknown) => (error instanceof Problem ? error : undefined),
   )
-  const later = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 0))
-  return Promise.race([failure, later])
+  return Promise.race([failure, pause(0)])
 }
 
 /** The form must have been whole to its last byte, and the row still there; else the object goes again. */
@@ -248,7 +268,9 @@ async function viewDocument(services: Services, row: DocumentRow) {
     storage_backend: row.storageBackend,
     connection_id: row.connectionId,
     /** Whether its bytes can be had: not when the connection that holds them is gone. */
-    reachable: row.connectionId === null || connection?.status === 'ACTIVE',
+    reachable:
+      row.connectionId === null ||
+      (connection !== undefined && connection.status !== 'REQUIRES_REAUTH'),
     created_at: toTime(row.createdAt),
     updated_at: toTime(row.updatedAt),
   }

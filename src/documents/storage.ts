@@ -67,14 +67,18 @@ export async function chooseTarget(
 ): Promise<StorageTarget> {
   const provider = getProvider(backend ?? user.defaultBackend)
   if (provider === undefined) throw unknownBackend('target_backend')
-  if (provider.auth.kind === 'builtin') return { backend: provider.id }
+  const folder = user.defaultFolderId ?? undefined
+  if (provider.auth.kind === 'builtin') {
+    const isDefault = provider.id === user.defaultBackend
+    return { backend: provider.id, folderId: isDefault ? folder : undefined }
+  }
   const isDefault = provider.id === user.defaultBackend && user.defaultConnectionId !== null
   const connection = isDefault
     ? await findConnection(services.db, user.id, user.defaultConnectionId ?? '')
     : await findByProvider(services.db, user.id, provider.id)
   // ERROR passes by itself; only a grant that is dead takes nothing.
   if (connection === undefined || connection.status === 'REQUIRES_REAUTH') throw noConnection()
-  const folderId = isDefault ? (user.defaultFolderId ?? undefined) : undefined
+  const folderId = isDefault ? folder : undefined
   return { backend: provider.id, connectionId: connection.id, folderId }
 }
 

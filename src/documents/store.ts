@@ -45,6 +45,16 @@ export async function removePending(db: Db, id: string): Promise<void> {
   await db.delete(documents).where(and(eq(documents.id, id), eq(documents.status, 'pending')))
 }
 
+/** Rows whose upload ended without a word, a day after it began. Returns how many went. */
+export async function sweepPending({ db, now }: Pick<Services, 'db' | 'now'>): Promise<number> {
+  const abandoned = lt(documents.createdAt, now() - 24 * 3600_000)
+  const rows = await db
+    .delete(documents)
+    .where(and(eq(documents.status, 'pending'), abandoned))
+    .returning({ id: documents.id })
+  return rows.length
+}
+
 export async function removeDocument(services: StoreServices, row: DocumentRow): Promise<void> {
   const { db } = services
   await db.batch([

@@ -15,7 +15,8 @@ import { sendContent } from './content.ts'
 import { cachedListing } from './listing-cache.ts'
 import { viewItem } from './view.ts'
 
-const id = z.string().min(1).max(2048)
+/** Ids of path-based providers grow with the path. */
+const id = z.string().min(1).max(8192)
 /** A name as people type it. `.` and `..` would climb a path at one vendor or another. */
 export const itemName = z
   .string()
@@ -100,9 +101,12 @@ interface ListRequest {
 
 interface ListCursor {
   readonly vendor: string
-  /** The way to the folder, found with the first page. */
-  readonly folder: Location
+  /** The way to the folder, found with the first page; left out where it would make the cursor long. */
+  readonly folder?: Location
 }
+
+/** Characters of a way that a cursor carries: it stands in a URL. */
+const MAX_CARRIED = 2000
 
 async function sendListing(c: AppContext, live: LiveConnection, request: ListRequest) {
   const { services } = c.var
@@ -127,7 +131,7 @@ async function sendListing(c: AppContext, live: LiveConnection, request: ListReq
         items: page.entries.map(viewItem),
         next_cursor: await sealNext(services, userId, scope, page, (vendor) => ({
           vendor,
-          folder,
+          ...(JSON.stringify(folder).length <= MAX_CARRIED ? { folder } : {}),
         })),
         folder,
       })
@@ -225,11 +229,12 @@ export async function writing<T>(
   live: LiveConnection,
   write: () => Promise<T>,
 ): Promise<T> {
-  try {
-    return await write()
-  } finally {
+  const work = write().finally(async () => {
     if (live.connection !== undefined) await raiseListingVersion(services.db, live.connection.id)
-  }
+  })
+  // A caller that leaves ends the request, not what has to follow the write.
+  services.background(work.catch(() => undefined))
+  return work
 }
 
 fileRoutes.post(

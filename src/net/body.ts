@@ -39,13 +39,13 @@ export async function readText(response: Response, limits: BodyLimits = {}): Pro
     await discard(response)
     throw tooLarge()
   }
-  // A declared length bounds the body, so it can be read natively in one go.
-  const reading = known ? response.text() : readBounded(response, limit)
+  if (response.body === null) return ''
+  const reader = response.body.getReader()
   try {
-    return await within(reading, deadline)
+    return await within(readBounded(reader, limit), deadline)
   } catch (error) {
-    // A body that is being read cannot be cancelled through the response; the reader's own path does it.
-    await discard(response)
+    // Nobody waits for the rest: its connection is free again.
+    await reader.cancel().catch(() => undefined)
     if (error instanceof Problem) throw error
     throw new Problem('provider_unavailable', 'The provider’s answer was cut off.', {
       cause: error,
@@ -53,20 +53,18 @@ export async function readText(response: Response, limits: BodyLimits = {}): Pro
   }
 }
 
-async function readBounded(response: Response, limit: number): Promise<string> {
-  if (response.body === null) return ''
+async function readBounded(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  limit: number,
+): Promise<string> {
   const decoder = new TextDecoder()
-  const reader = response.body.getReader()
   let text = ''
   let size = 0
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return text + decoder.decode()
     size += value.byteLength
-    if (size > limit) {
-      await reader.cancel().catch(() => undefined)
-      throw tooLarge()
-    }
+    if (size > limit) throw tooLarge()
     text += decoder.decode(value, { stream: true })
   }
 }

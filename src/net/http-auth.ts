@@ -5,11 +5,16 @@ import type { Outbound } from './http.ts'
 
 type Send = (request: Outbound) => Promise<Response>
 
+/** Redirects that are followed within the server. */
+const MAX_HOPS = 5
+
 /** What is known of a server's sign-in; empty at first, filled by its first challenge, kept by the caller between requests. */
 export interface DigestCache {
   challenge?: DigestChallenge
   /** How often the nonce was used. */
   count?: number
+  /** Whether the nonce was accepted at least once. */
+  worked?: boolean
 }
 
 export interface DigestChallenge {
@@ -42,11 +47,25 @@ export function createPasswordAuth(
   let basicWorks = false
 
   async function attempt(request: Outbound, send: Send): Promise<Response> {
-    const authorization = cache.challenge
-      ? await digestHeader(options, cache, cache.challenge, request)
-      : basicHeader(options.username, options.password)
-    const headers = { ...request.headers, authorization }
-    return send({ ...request, headers })
+    if (cache.challenge === undefined) {
+      return send(withAuthorization(request, basicHeader(options.username, options.password)))
+    }
+    // A Digest signature holds for one target only: redirects within the server are signed anew.
+    let hop = request
+    for (let hops = 0; ; hops++) {
+      const value = await digestHeader(options, cache, cache.challenge, hop)
+      if (request.redirect !== 'follow' || hops === MAX_HOPS)
+        return send(withAuthorization(hop, value))
+      const answer = await send({ ...withAuthorization(hop, value), redirect: 'return' })
+      const next = redirectTarget(answer, hop.url)
+      if (next === undefined) return answer
+      await discard(answer)
+      // Elsewhere nobody is told who asks: the transport follows without the signature.
+      if (new URL(next).origin !== new URL(hop.url).origin) {
+        return send(withAuthorization(hop, value))
+      }
+      hop = { ...hop, url: next }
+    }
   }
 
   async function signed(request: Outbound, send: Send): Promise<Response> {
@@ -54,25 +73,29 @@ export function createPasswordAuth(
     const answer = await attempt(request, send)
     if (answer.status !== 401) {
       basicWorks = before === undefined
+      if (cache.challenge === before) cache.worked = true
       useNextNonce(cache, answer.headers.get('authentication-info'))
       return answer
     }
-    const used = cache.count ?? 0
+    // Whoever answers from another origin knows nothing of this account.
+    if (answer.url !== '' && new URL(answer.url).origin !== new URL(request.url).origin)
+      return answer
     const digest = pickDigest(answer.headers.get('www-authenticate') ?? '')
     if (digest === undefined) return answer
-    remember(cache, digest.challenge)
+    const changed = cache.challenge !== before
     // Servers that restarted forget to say `stale`; a nonce that has worked before and is new now means the same. Anything else
     // says that the password is wrong: asking again would only count towards a lock-out.
-    const renewed = digest.stale || (used > 1 && digest.challenge.nonce !== before?.nonce)
-    if (before !== undefined && !renewed) return answer
+    const renewed = cache.worked === true && digest.challenge.nonce !== before?.nonce
+    const again = before === undefined || changed || digest.stale || renewed
+    // Another request may have renewed the nonce meanwhile, and then its one is the newer.
+    if (!changed) remember(cache, digest.challenge)
+    if (!again) return answer
     await discard(answer)
     if (request.body instanceof ReadableStream) {
       throw new Problem(
         'provider_unavailable',
         'The server began a new sign-in; send the bytes again.',
-        {
-          retryAfter: 1,
-        },
+        { retryAfter: 1 },
       )
     }
     return attempt(request, send)
@@ -106,6 +129,18 @@ export function createPasswordAuth(
 function remember(cache: DigestCache, challenge: DigestChallenge): void {
   cache.challenge = challenge
   cache.count = 0
+  cache.worked = false
+}
+
+function withAuthorization(request: Outbound, authorization: string): Outbound {
+  return { ...request, headers: { ...request.headers, authorization } }
+}
+
+function redirectTarget(answer: Response, from: string): string | undefined {
+  const location = answer.headers.get('location')
+  const isRedirect = [301, 302, 307, 308].includes(answer.status)
+  if (!isRedirect || location === null || !URL.canParse(location, from)) return undefined
+  return new URL(location, from).href
 }
 
 /** RFC 7616 section 3.5: servers whose nonces serve once announce the next one. */

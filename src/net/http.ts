@@ -133,8 +133,7 @@ export function createTransport(options: TransportOptions): Transport {
     return true
   }
 
-  async function sendHop(request: Outbound, url: URL, init: RequestInit): Promise<Response> {
-    const target = mapUrl(options.originMap, url)
+  async function sendHop(request: Outbound, target: URL, init: RequestInit): Promise<Response> {
     const replay = request.replay ?? SAFE_METHODS.includes(init.method ?? 'GET')
     const again = replay && !(init.body instanceof ReadableStream)
     for (let number = 1; ; number++) {
@@ -142,6 +141,7 @@ export function createTransport(options: TransportOptions): Transport {
       try {
         const response = await attempt(request, target, init)
         if (!again || !isTransient(response.status)) return response
+        budget -= Date.now() - started
         if (!(await pause(number, response))) return response
       } catch (error) {
         const unreachable = error instanceof Problem && error.code === 'provider_unavailable'
@@ -166,7 +166,9 @@ export function createTransport(options: TransportOptions): Transport {
       }
       for (let hop = 0; ; hop++) {
         await check(url, policy, headers)
-        const response = await sendHop(request, url, init)
+        // A user's server is reached where the guard has looked, whatever its name.
+        const target = policy.kind === 'server' ? url : mapUrl(options.originMap, url)
+        const response = await sendHop(request, target, init)
         const next = request.redirect === 'follow' ? readRedirect(response, url) : undefined
         if (next === undefined) return response
         await discard(response)

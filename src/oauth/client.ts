@@ -1,6 +1,6 @@
 // The only OAuth code: builds authorization requests and talks to token endpoints, for every vendor, from its data.
 import { encodeBase64Url } from '../crypto/random.ts'
-import { discard, readText } from '../net/body.ts'
+import { discard, readText, within } from '../net/body.ts'
 import type { Transport } from '../net/http.ts'
 import { retryAfter } from '../net/retry.ts'
 import { Problem } from '../problems/problem.ts'
@@ -31,7 +31,11 @@ export class TokenError extends Error {
   override readonly name = 'TokenError'
   constructor(
     readonly failure: TokenFailure,
+    /** Seconds. */
     readonly retryAfter?: number,
+    /** What a transient failure is to the caller. */
+    readonly code:
+      'provider_unavailable' | 'provider_timeout' | 'rate_limited' = 'provider_unavailable',
     options?: ErrorOptions,
   ) {
     super(`token endpoint: ${failure}`, options)
@@ -111,7 +115,10 @@ export async function refreshTokens(
   settings: ProviderSettings,
   grant: { readonly refreshToken: string; readonly scopes: readonly string[] },
 ): Promise<TokenSet> {
-  const scope = provider.auth.refreshWithScope ? { scope: grant.scopes.join(' ') } : {}
+  const also = provider.auth.refreshWithScope
+  // Never more than was granted: a scope beyond it would end the grant.
+  const scope =
+    also === undefined ? {} : { scope: [...new Set([...grant.scopes, ...also])].join(' ') }
   return requestTokens(transport, provider, settings, {
     grant_type: 'refresh_token',
     refresh_token: grant.refreshToken,
@@ -119,7 +126,21 @@ export async function refreshTokens(
   })
 }
 
-async function requestTokens(
+/** The whole call has one deadline, body included: the lease of a refresh must outlive it. */
+async function requestTokens(...request: Parameters<typeof sendTokenRequest>): Promise<TokenSet> {
+  return within(sendTokenRequest(...request), TOKEN_DEADLINE_MS).catch((error: unknown) => {
+    throw transientError(error)
+  })
+}
+
+/** What never became an answer says nothing about the grant. */
+function transientError(error: unknown): unknown {
+  if (!(error instanceof Problem)) return error
+  const code = error.code === 'provider_timeout' ? error.code : 'provider_unavailable'
+  return new TokenError('transient', undefined, code, { cause: error })
+}
+
+async function sendTokenRequest(
   transport: Transport,
   provider: OAuthProvider,
   settings: ProviderSettings,
@@ -150,8 +171,7 @@ async function requestTokens(
       { kind: 'origins', origins: [new URL(endpoint).origin] },
     )
   } catch (error) {
-    if (error instanceof Problem) throw new TokenError('transient', undefined, { cause: error })
-    throw error
+    throw transientError(error)
   }
   return response.ok ? readTokens(provider, response) : failTokens(provider, response)
 }
@@ -178,7 +198,8 @@ async function failTokens(provider: OAuthProvider, response: Response): Promise<
   const wait = retryAfter(response, Date.now())
   if (response.status === 429 || response.status >= 500) {
     await discard(response)
-    throw new TokenError('transient', wait)
+    const code = response.status === 429 ? 'rate_limited' : 'provider_unavailable'
+    throw new TokenError('transient', wait, code)
   }
   const body = await readObject(response)
   const error: TokenErrorBody = {
@@ -222,7 +243,7 @@ export function exchangeProblem(error: TokenError): Problem {
   if (error.failure === 'dead') {
     return new Problem('provider_unavailable', 'The provider no longer accepts this sign-in.')
   }
-  return new Problem('provider_unavailable', 'The provider’s sign-in service failed.', {
+  return new Problem(error.code, 'The provider’s sign-in service failed.', {
     retryAfter: error.retryAfter,
   })
 }

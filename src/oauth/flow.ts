@@ -166,7 +166,10 @@ async function claimAttempt(services: Services, { state, providerId, issuer }: C
   if (issuer !== undefined && expected !== undefined && issuer !== expected) throw invalidState()
   // Single use, also for two callbacks at the same instant in two places.
   if (!(await swapStatus(services, attempt.id, 'pending', 'exchanging'))) throw invalidState()
-  const flow = await takeFlowState(services, attempt)
+  const flow = await takeFlowState(services, attempt).catch(async (error: unknown) => {
+    await failAttempt(services, attempt.id, 'internal')
+    throw error
+  })
   if (flow === undefined) {
     await failAttempt(services, attempt.id, 'invalid_state')
     throw invalidState()

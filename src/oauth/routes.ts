@@ -65,7 +65,7 @@ const bindingCookie = (attemptId: string) => `__Host-slipway-oauth-${attemptId}`
 
 oauth.get('/callback/:provider', async (c) => {
   const { services } = c.var
-  const outcome = await finish(services, {
+  const work = finish(services, {
     providerId: c.req.param('provider'),
     state: c.req.query('state'),
     code: c.req.query('code'),
@@ -74,6 +74,9 @@ oauth.get('/callback/:provider', async (c) => {
     issuer: c.req.query('iss'),
     binding: (attemptId) => getCookie(c, bindingCookie(attemptId)),
   })
+  // The code is used up: a browser that leaves must not leave the attempt half way.
+  services.background(work.catch(() => undefined))
+  const outcome = await work
   const answer =
     outcome.flow.mode === 'popup'
       ? popupPage(popupMessage(outcome), services.settings.frontendOrigins)
@@ -121,6 +124,8 @@ oauth.get('/attempts/:id', requireUser, async (c) => {
 
 oauth.post('/complete', requireUser, validate('json', completeBody), async (c) => {
   const { services, caller } = c.var
-  const connection = await complete(services, caller.userId, c.req.valid('json').code)
+  const work = complete(services, caller.userId, c.req.valid('json').code)
+  services.background(work.catch(() => undefined))
+  const connection = await work
   return c.json(viewConnection(connection))
 })

@@ -3,6 +3,8 @@
 interface Row {
   readonly status: number
   readonly title: string
+  /** What a problem of this code says unless it knows better; the title if left out. */
+  readonly detail?: string
   /** Shown at /problems/{code}; says what the caller can do. */
   readonly help: string
 }
@@ -97,6 +99,7 @@ export const PROBLEMS = {
   reauth_required: {
     status: 503,
     title: 'The connection must be renewed',
+    detail: 'Cloud connection requires re-authentication. Please reconnect in Settings.',
     help: 'The provider no longer accepts the grant. Let the user reconnect.',
   },
   insufficient_scope: {
@@ -165,7 +168,8 @@ export class Problem extends Error {
   readonly options: ProblemOptions
 
   constructor(code: ProblemCode, detail?: string, options: ProblemOptions = {}) {
-    super(detail ?? PROBLEMS[code].title, { cause: options.cause })
+    const row: Row = PROBLEMS[code]
+    super(detail ?? row.detail ?? row.title, { cause: options.cause })
     this.code = code
     this.status = options.status ?? PROBLEMS[code].status
     this.options = options

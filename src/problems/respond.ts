@@ -1,5 +1,6 @@
 // Renders every failure as RFC 9457 problem+json; what is not a Problem is a bug and shows nothing of itself.
-import { Problem, PROBLEMS } from './problem.ts'
+import { HTTPException } from 'hono/http-exception'
+import { invalidField, Problem, PROBLEMS } from './problem.ts'
 
 /** The body of a problem, as it is sent and documented. */
 export interface ProblemBody {
@@ -43,5 +44,10 @@ export function renderProblem(problem: Problem, requestId: string, publicUrl: st
 
 /** What a thrown value becomes for the caller. */
 export function toProblem(error: unknown): Problem {
-  return error instanceof Problem ? error : new Problem('internal', undefined, { cause: error })
+  if (error instanceof Problem) return error
+  // The validator's own way of refusing a body that it cannot parse.
+  if (error instanceof HTTPException && error.status === 400) {
+    return invalidField('body', 'cannot be parsed')
+  }
+  return new Problem('internal', undefined, { cause: error })
 }

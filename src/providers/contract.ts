@@ -13,8 +13,8 @@ export interface OAuth2 {
   /** The issuer, compared with `iss` on the callback where a vendor sends it (RFC 9207). */
   readonly issuer?: string
   readonly tokenRequest?: 'form' | 'json'
-  /** Whether the refresh request repeats the scope (Microsoft: to receive a new refresh token). */
-  readonly refreshWithScope?: boolean
+  /** Present = a refresh repeats the granted scopes and these, which answers do not name (Microsoft: `offline_access`). */
+  readonly refreshWithScope?: readonly string[]
   /** Turns scopes as the vendor names them into the names we ask for, to compare granted with asked. */
   readonly normalizeScope?: (scope: string) => string
   /** Scopes without which a connection is useless; one missing on the callback ends it as `insufficient_scope`. */

@@ -6,7 +6,7 @@ import type { AppEnv } from '../app-context.ts'
 import { recordAudit } from '../audit/record.ts'
 import { requireUser } from '../auth/roles.ts'
 import { findByProvider, getConnection } from '../connections/store.ts'
-import { openSession } from '../connections/session.ts'
+import { openConnection, openSession } from '../connections/session.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
@@ -46,15 +46,19 @@ userRoutes.patch('/me/default-storage', validate('json', storageBody), async (c)
     : body.connection_id === undefined
       ? await findByProvider(services.db, caller.userId, provider.id)
       : await getConnection(services.db, caller.userId, body.connection_id)
-  if (!builtIn && connection?.status !== 'ACTIVE') {
+  if (!builtIn && (connection === undefined || connection.status === 'REQUIRES_REAUTH')) {
     throw new Problem('not_found', 'There is no active connection for this backend.')
   }
   if (connection !== undefined && connection.provider !== provider.id) {
     throw invalidField('body.connection_id', 'belongs to another provider')
   }
-  if (connection !== undefined && body.folder_id !== undefined) {
-    const live = await openSession(services, connection)
-    await live.provider.locate(live.session, body.folder_id)
+  if (body.folder_id !== undefined) {
+    const live =
+      connection === undefined
+        ? await openConnection(services, caller.userId, provider.id)
+        : await openSession(services, connection)
+    const folder = await live.provider.stat(live.session, body.folder_id)
+    if (!folder.isFolder) throw invalidField('body.folder_id', 'is not a folder')
   }
   const [rows] = await services.db.batch([
     services.db

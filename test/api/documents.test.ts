@@ -200,6 +200,48 @@ describe('uploading', () => {
     expect(await objects()).toEqual(before)
   })
 
+  it('answers a large form that is wrong, instead of breaking off', async () => {
+    const file = randomBytes(5_000_000)
+    for (const form of [
+      formBody({ color: 'red' }, file),
+      formBody({ target_backend: 'floppy' }, file),
+    ]) {
+      const response = await app.as('large')('/api/documents/upload', { method: 'POST', ...form })
+      expect(response.status).toBe(422)
+      await response.text()
+    }
+    const { headers, body } = formBody({}, file)
+    const other = { 'content-type': headers['content-type'].replace('boundary=b', 'boundary=c') }
+    const init = { method: 'POST', headers: other, body }
+    expect((await app.as('large')('/api/documents/upload', init)).status).not.toBe(500)
+  })
+
+  it('goes to the chosen folder of the default storage', async () => {
+    const call = app.as('chooser')
+    const json5 = { 'content-type': 'application/json' }
+    const made = await call('/api/cloud/connections/r2/folders', {
+      method: 'POST',
+      headers: json5,
+      body: '{"name":"Inbox"}',
+    })
+    const { id } = await json<{ id: string }>(made)
+    const choose = (folder_id: string) =>
+      call('/api/users/me/default-storage', {
+        method: 'PATCH',
+        headers: json5,
+        body: JSON.stringify({ backend: 'r2', folder_id }),
+      })
+    expect((await choose('nonsense')).status).toBe(404)
+    expect((await choose(id)).status).toBe(200)
+    const { document_id: document } = await json<{ document_id: string }>(
+      await upload('chooser', {}, randomBytes(3)),
+    )
+    const inbox = await json<{ items: { name: string }[] }>(
+      await call(`/api/cloud/connections/r2/items?folder_id=${id}`),
+    )
+    expect(inbox.items.map(({ name }) => name)).toEqual([`${document}.pdf`])
+  })
+
   it('leaves neither row nor object when the backend fails', async () => {
     const user = 'fail'
     await connect(app, user, 'onedrive')

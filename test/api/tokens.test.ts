@@ -79,6 +79,16 @@ describe('refreshing', () => {
     }
   })
 
+  it('asks in a refresh for what was granted, never for more', async () => {
+    const user = newUser()
+    const { id } = await connect(app, user, 'onedrive')
+    app.emulators.requests.length = 0
+    await app.as(user)(`/api/cloud/connections/${id}/refresh`, { method: 'POST' })
+    const request = app.emulators.requests.find(({ path }) => path.endsWith('/token'))
+    const { form } = request?.body as { form: { scope: string } }
+    expect(form.scope.split(' ').sort()).toEqual(['Files.ReadWrite', 'User.Read', 'offline_access'])
+  })
+
   it('refreshes when it is asked to', async () => {
     const user = newUser()
     const { id } = await connect(app, user, 'google_drive')
@@ -140,11 +150,7 @@ describe('the end of a grant', () => {
 
   it.each([
     ['500', { kind: 'status', status: 500 }, 'provider_unavailable'],
-    [
-      '429',
-      { kind: 'status', status: 429, headers: { 'retry-after': '7' } },
-      'provider_unavailable',
-    ],
+    ['429', { kind: 'status', status: 429, headers: { 'retry-after': '7' } }, 'rate_limited'],
     ['garbage', { kind: 'garbage' }, 'provider_unavailable'],
     ['garbage with 400', { kind: 'garbage', status: 400 }, 'provider_unavailable'],
     ['a reset', { kind: 'reset' }, 'provider_unavailable'],

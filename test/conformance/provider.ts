@@ -328,7 +328,15 @@ export function testConformance(target: Conformance): void {
     it('does not find what is not there', async () => {
       const missing = await upload('missing.txt', 'x')
       await send(`/items/${missing.id}`, { method: 'DELETE' })
-      for (const id of ['nothing-like-that', '..', '%2e%2e', 'a%2Fb', "'%20or%20'1'='1"]) {
+      for (const id of [
+        'nothing-like-that',
+        'constructor',
+        'YQ'.repeat(1500),
+        '..',
+        '%2e%2e',
+        'a%2Fb',
+        "'%20or%20'1'='1",
+      ]) {
         const response = await send(`/items/${id}`)
         expect(response.status, id).toBe(404)
         await response.text()
@@ -357,6 +365,29 @@ export function testConformance(target: Conformance): void {
         expect(refused).toMatchObject({ status: 422, code: 'invalid_request' })
         expect(refused.errors?.map((error) => error.field)).toContain(field)
       }
+    })
+
+    it('refuses a body that cannot be parsed', async () => {
+      const headers = { 'content-type': 'application/json' }
+      const refused = await problem(
+        await send('/folders', { method: 'POST', headers, body: '{"name":' }),
+      )
+      expect(refused).toMatchObject({ status: 422, code: 'invalid_request' })
+      expect(refused.errors?.[0]?.field).toBe('body')
+    })
+
+    it('pages through a folder that lies deep', async () => {
+      let parent = folder.id
+      for (let depth = 0; depth < 6; depth++) {
+        parent = (await makeFolder(`level ${depth} ${'deep '.repeat(8)}`.trim(), parent)).id
+      }
+      for (const name of ['a.txt', 'b.txt', 'c.txt'])
+        await upload(name, name, { parent_id: parent })
+      const first = await list(parent, { limit: '2' })
+      const second = await list(parent, { limit: '2', cursor: first.next_cursor ?? '' })
+      const names = [...first.items, ...second.items].map(({ name }) => name)
+      expect(names.sort()).toEqual(['a.txt', 'b.txt', 'c.txt'])
+      expect(second.folder.path).toEqual(first.folder.path)
     })
 
     it('wants to know how long a body is', async () => {

@@ -258,6 +258,33 @@ describe('connecting', () => {
     }
   })
 
+  it('ERROR passes as soon as the server answers again', async () => {
+    const { dav } = app.emulators
+    const { body } = await connectWith({}, 'err')
+    const path = `/api/cloud/connections/${String(body['id'])}`
+    const status = async () =>
+      ((await (await app.as('err')(path)).json()) as { status: string }).status
+    dav.settings.refuse = { status: 500 }
+    const check = await app.as('err')(`${path}/check`, { method: 'POST' })
+    expect(check.status).toBe(502)
+    expect(await status()).toBe('ERROR')
+    dav.settings.refuse = undefined
+    expect((await app.as('err')(`${path}/items?fresh=1`)).status).toBe(200)
+    await expect.poll(status).toBe('ACTIVE')
+    const after = (await (await app.as('err')(path)).json()) as { last_used_at: string | null }
+    expect(after.last_used_at).not.toBeNull()
+  })
+
+  it('a folder that this user may not enter is no end of the connection', async () => {
+    const { dav } = app.emulators
+    const { body } = await connectWith({}, 'inner')
+    const path = `/api/cloud/connections/${String(body['id'])}`
+    dav.settings.refuse = { status: 401, times: 1 }
+    const answer = await app.as('inner')(`${path}/items?fresh=1`)
+    expect(await answer.json()).toMatchObject({ code: 'access_denied', status: 403 })
+    expect((await app.as('inner')(`${path}/items?fresh=1`)).status).toBe(200)
+  })
+
   it('a password that has changed asks for a reconnect, and another one heals it', async () => {
     const { dav } = app.emulators
     const { body } = await connectWith({}, 'pia')

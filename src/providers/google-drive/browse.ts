@@ -28,7 +28,7 @@ const ROOT = { id: 'root', name: 'My Drive' }
 /** Google allows 100 levels; a way longer than this is shown from its lower end. */
 const MAX_DEPTH = 40
 
-export const isVirtual = (id: string) => id in VIRTUAL
+export const isVirtual = (id: string) => Object.hasOwn(VIRTUAL, id)
 
 export async function list(session: Session, options: ListOptions): Promise<Page> {
   const { folderId, cursor, limit } = options

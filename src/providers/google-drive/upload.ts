@@ -8,6 +8,7 @@ import { putDeadline } from '../deadlines.ts'
 import {
   ENTRY_FIELDS,
   filePath,
+  getFile,
   isNative,
   sendDrive,
   strangeAnswer,
@@ -26,6 +27,8 @@ interface State {
   readonly url: string
   /** Bytes. */
   readonly size: number
+  /** Whether it writes into a file that was there before. */
+  readonly replaces: boolean
 }
 
 export const upload: Upload<State> = {
@@ -37,7 +40,11 @@ export const upload: Upload<State> = {
     const parent = await resolveParent(session, target.parentId)
     const { replaced, name } = await settleName(session, parent, target)
     const url = await openSession(session, target, parent, replaced, name)
-    return { done: false, offset: 0, state: { url, size: target.size } }
+    return {
+      done: false,
+      offset: 0,
+      state: { url, size: target.size, replaces: replaced !== undefined },
+    }
   },
 
   write: async (session, state, fragment) => {
@@ -138,14 +145,20 @@ async function readProgress(
   if (!response.ok) throw await readRefusal(response, FULL_SCOPE, session.now())
   const file = await readJson<DriveFile>(response)
   if (typeof file?.id !== 'string') throw strangeAnswer()
-  if (Number(file.size) !== state.size) {
-    await discardFile(session, file.id)
+  const stored = file.size === undefined ? await getFile(session, file.id, ENTRY_FIELDS) : file
+  if (Number(stored.size) !== state.size) {
+    // A file that came out wrong is not left in the drive; one that was there before is its owner's to restore.
+    if (!state.replaces) await trash(session, file.id).catch(() => undefined)
     throw new Problem('provider_unavailable', 'Google kept another number of bytes than were sent.')
   }
-  return { done: true, entry: toEntry(file) }
+  return { done: true, entry: toEntry(stored) }
 }
 
-/** A file that came out wrong is not left in the user's drive. */
-async function discardFile(session: Session, id: string): Promise<void> {
-  await sendDrive(session, filePath(id), { method: 'DELETE', query: { supportsAllDrives: 'true' } })
+function trash(session: Session, id: string): Promise<void> {
+  return sendDrive(session, filePath(id), {
+    method: 'PATCH',
+    query: { supportsAllDrives: 'true', fields: 'id' },
+    json: { trashed: true },
+    replay: true,
+  })
 }

@@ -12,7 +12,7 @@ export const entraAuth: Omit<OAuth2, 'defaultScopes'> = {
     `${LOGIN}/${encodeURIComponent(microsoftTenant)}/oauth2/v2.0/token`,
   authorizationParams: { response_mode: 'query', prompt: 'select_account' },
   // A new refresh token comes only where the old scopes, offline_access among them, are named again.
-  refreshWithScope: true,
+  refreshWithScope: ['offline_access'],
   normalizeScope,
   requiredScopes: (asked, granted) =>
     granted.some((scope) => scope.startsWith('Files.'))

@@ -2,7 +2,15 @@
 // Source: learn.microsoft.com/graph/api/driveitem-createuploadsession.
 import { discard, readJson } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
-import type { Entry, Fragment, Progress, Session, Upload, UploadTarget } from '../contract.ts'
+import type {
+  Conflict,
+  Entry,
+  Fragment,
+  Progress,
+  Session,
+  Upload,
+  UploadTarget,
+} from '../contract.ts'
 import { putDeadline } from '../deadlines.ts'
 import { contentAddress, ownDrive, parseId, sameDrive, type Address } from './address.ts'
 import {
@@ -30,8 +38,9 @@ export interface GraphUploadState {
   readonly name: string
   /** Bytes. */
   readonly size: number
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number
+  readonly conflict: Conflict
+  /** What had the name before, when it is to be replaced: its id and content tag. */
+  readonly before?: string | undefined
 }
 
 type State = GraphUploadState
@@ -45,11 +54,11 @@ export const upload: Upload<State> = {
     checkName(target.name)
     const parent = contentAddress(parseId(session, target.parentId))
     if (target.size === 0) return { done: true, entry: await putEmpty(session, parent, target) }
-    await refuseTaken(session, parent, target)
+    const before = await findTaken(session, parent, target)
     const url = await openSession(session, parent, target)
-    const { name, size } = target
+    const { name, size, conflict } = target
     const place = { driveId: parent.driveId, parentId: parent.itemId, name, size }
-    return { done: false, offset: 0, state: { url, ...place, startedAt: session.now() } }
+    return { done: false, offset: 0, state: { url, ...place, conflict, before } }
   },
 
   write: async (session, state, fragment) => {
@@ -103,12 +112,21 @@ async function putEmpty(session: Session, parent: Address, target: UploadTarget)
   return toEntry(session, checkItem(item), parent.driveId, target.parentId)
 }
 
-/** Personal drives notice a name that is taken only after all bytes have been sent. */
-async function refuseTaken(session: Session, parent: Address, target: UploadTarget): Promise<void> {
-  if (target.conflict !== 'fail' || session.data['driveType'] !== 'personal') return
-  if ((await findChild(session, parent, target.name)) !== undefined)
-    throw new Problem('name_conflict')
+/** What has the name: refused if it may not, remembered if it is to be replaced. */
+async function findTaken(
+  session: Session,
+  parent: Address,
+  target: UploadTarget,
+): Promise<string | undefined> {
+  // Personal drives notice a name that is taken only after all bytes have been sent; the others do at once.
+  const refuses = target.conflict === 'fail' && session.data['driveType'] === 'personal'
+  if (!refuses && target.conflict !== 'replace') return undefined
+  const taken = await findChild(session, parent, target.name)
+  if (taken !== undefined && refuses) throw new Problem('name_conflict')
+  return taken && versionOf(taken)
 }
+
+const versionOf = (item: DriveItem) => `${item.id} ${item.cTag ?? item.eTag ?? ''}`
 
 async function openSession(
   session: Session,
@@ -165,13 +183,19 @@ async function finish(
   const stored = await getItem(session, address).catch(() => item)
   const entry = toEntry(session, stored, state.driveId)
   if (entry.size !== null && entry.size !== state.size && !isRewritten(session, state)) {
-    await sendGraph(session, itemPath(address), { method: 'DELETE', replay: true })
+    // One that was replaced has its earlier versions, which must not go with it.
+    if (state.conflict !== 'replace') await discardItem(session, address)
     throw new Problem(
       'provider_unavailable',
       'OneDrive kept another number of bytes than were sent.',
     )
   }
   return { done: true, entry }
+}
+
+async function discardItem(session: Session, address: Address): Promise<void> {
+  const gone = sendGraph(session, itemPath(address), { method: 'DELETE', replay: true })
+  await gone.catch(() => undefined)
 }
 
 /** SharePoint libraries write their columns into Office files, and live photos are converted everywhere. */
@@ -183,11 +207,11 @@ function isRewritten(session: Session, { driveId, name }: State): boolean {
 /** A session ends with its file; when the last answer was lost, the file is what tells. */
 async function findFinished(session: Session, state: State): Promise<Entry | undefined> {
   const parent = { driveId: state.driveId, itemId: state.parentId }
+  // The name that a rename came to is not known.
+  if (state.conflict === 'rename') return undefined
   const item = await findChild(session, parent, state.name)
-  if (item?.size !== state.size) return undefined
-  // A file of the same size may have been there before; clocks differ by minutes at most.
-  const modified = Date.parse(item.lastModifiedDateTime ?? '')
-  if (modified < state.startedAt - 300_000) return undefined
+  // A file of the same size may be the one that was there before.
+  if (item?.size !== state.size || versionOf(item) === state.before) return undefined
   return toEntry(session, item, state.driveId)
 }
 

@@ -1,15 +1,18 @@
 // What all functions on the bucket share: the objects as entries, and whether a name is taken.
 import { Problem } from '../../problems/problem.ts'
 import type { Entry, Session } from '../contract.ts'
-import { nameOf, parentOf, prefixOf, toId, type FilePath } from './keys.ts'
+import { isKey, nameOf, parentOf, prefixOf, toId, type FilePath } from './keys.ts'
 
 export function bucketOf(session: Session): R2Bucket {
   if (session.bucket === undefined) throw new Error('the built-in storage has a bucket')
   return session.bucket
 }
 
+/** The key of what may be there; throws `item_not_found` where no key could be that long. */
 export function keyOf(session: Session, path: FilePath): string {
-  return prefixOf(session) + path
+  const key = prefixOf(session) + path
+  if (!isKey(key)) throw new Problem('item_not_found')
+  return key
 }
 
 export function folderEntry(path: FilePath): Entry {

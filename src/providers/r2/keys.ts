@@ -43,12 +43,14 @@ export function childPath(folder: FilePath, name: string): FilePath {
   return folder + name
 }
 
-/** R2's keys have at most 1,024 bytes. */
-export function checkKey(key: string): string {
-  if (new TextEncoder().encode(key).length > 1024) {
+/** R2's keys have at most 1,024 bytes, the user's prefix included. */
+export const isKey = (key: string) => new TextEncoder().encode(key).length <= 1024
+
+/** What is to be made at a path must have a key, also as a folder. */
+export function checkLength(session: Session, path: FilePath): void {
+  if (!isKey(`${prefixOf(session)}${path}/`)) {
     throw invalidField('name', 'is too long together with the names of the folders above it')
   }
-  return key
 }
 
 function encode(text: string): string {

@@ -4,7 +4,7 @@ import type { Entry, Session } from '../contract.ts'
 import { bucketOf, findTaken, folderEntry, keyOf, requireFolder } from './bucket.ts'
 import { stat } from './browse.ts'
 import {
-  checkKey,
+  checkLength,
   childPath,
   fromId,
   isFolderPath,
@@ -33,7 +33,7 @@ export async function createFolder(
   name: string,
 ): Promise<Entry> {
   const path = childPath(await folderOf(session, parentId), name)
-  checkKey(keyOf(session, `${path}/`))
+  checkLength(session, path)
   if ((await findTaken(session, path)) !== undefined) throw new Problem('name_conflict')
   await putMarker(session, `${path}/`)
   return folderEntry(`${path}/`)
@@ -58,7 +58,7 @@ export async function update(
     throw invalidField('parent_id', 'is inside the folder that is to be moved')
   }
   const to = childPath(parent, change.name ?? nameOf(from))
-  checkKey(keyOf(session, `${to}/`))
+  checkLength(session, to)
   if (to === from.replace(/\/$/, '')) return entry
   if ((await findTaken(session, to)) !== undefined) throw new Problem('name_conflict')
   if (entry.isFolder) await moveFolder(session, from, `${to}/`)
@@ -74,7 +74,7 @@ async function moveFolder(session: Session, from: FilePath, to: FilePath): Promi
   }
   const paths = found.objects.map(({ key }) => key.slice(prefix))
   const moves = paths.map((path) => ({ from: path, to: to + path.slice(from.length) }))
-  for (const move of moves) checkKey(keyOf(session, move.to))
+  for (const move of moves) checkLength(session, move.to)
   await moveObjects(session, moves)
 }
 
@@ -107,10 +107,13 @@ async function copyObject(session: Session, from: FilePath, to: FilePath): Promi
     customMetadata: object.customMetadata ?? {},
   }
   const { readable, writable } = new FixedLengthStream(object.size)
-  await Promise.all([
+  // Somebody may have taken the name meanwhile.
+  const onlyIf = new Headers({ 'if-none-match': '*' })
+  const [made] = await Promise.all([
+    bucket.put(keyOf(session, to), readable, { ...options, onlyIf }),
     object.body.pipeTo(writable),
-    bucket.put(keyOf(session, to), readable, options),
   ])
+  if ((made as R2Object | null) === null) throw new Problem('name_conflict')
 }
 
 /** For good: the bucket has no bin. Folders go with all that is in them. */

@@ -3,7 +3,7 @@ import { Problem } from '../../problems/problem.ts'
 import type { Session, Upload, UploadTarget } from '../contract.ts'
 import { freeName } from '../names.ts'
 import { bucketOf, fileEntry, findTaken, keyOf } from './bucket.ts'
-import { checkKey, childPath, type FilePath } from './keys.ts'
+import { checkLength, childPath, type FilePath } from './keys.ts'
 import { folderOf } from './manage.ts'
 
 interface State {
@@ -19,8 +19,8 @@ export const upload: Upload<State> = {
 
   begin: async (session, target) => {
     const folder = await folderOf(session, target.parentId)
+    checkLength(session, childPath(folder, target.name))
     const path = childPath(folder, await settleName(session, folder, target))
-    checkKey(keyOf(session, `${path}/`))
     const overwrite = target.conflict === 'replace'
     return { done: false, offset: 0, state: { path, overwrite, mimeType: target.mimeType } }
   },
