@@ -118,6 +118,8 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
     as: (user, claims) => async (path, init) => {
       const headers = new Headers(init?.headers)
       headers.set('authorization', `Bearer ${await token(user, claims)}`)
+      // workerd closes a connection whose body it did not read to the end; the next request must not be sent on it.
+      headers.set('connection', 'close')
       return fetch(`${urls[init?.place ?? 0]}${path}`, { redirect: 'manual', ...init, headers })
     },
     close: async () => {

@@ -4,7 +4,8 @@ import { getProvider } from '../providers/registry.ts'
 import { findUser } from '../users/store.ts'
 import type { Connection } from './schema.ts'
 import { openUnsaved } from './session.ts'
-import { deleteConnection, isAccountConnected, openCredentials } from './store.ts'
+import { openCredentials } from './credentials.ts'
+import { deleteConnection, isAccountConnected } from './store.ts'
 
 /**
  * Purges, then revokes. In this order a vendor that fails cannot keep credentials alive here, and of two users who leave the same

@@ -12,13 +12,8 @@ import { getProvider } from '../providers/registry.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { disconnect } from './disconnect.ts'
 import { openConnection, openSession, openUnsaved } from './session.ts'
-import {
-  getConnection,
-  listConnections,
-  noteOutcome,
-  renameConnection,
-  storeConnection,
-} from './store.ts'
+import { noteOutcome } from './status.ts'
+import { getConnection, listConnections, renameConnection, storeConnection } from './store.ts'
 import { reauthProblem, renewAccessToken } from './tokens.ts'
 import { viewConnection, viewQuota } from './view.ts'
 

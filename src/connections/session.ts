@@ -8,7 +8,9 @@ import type { Provider, Session } from '../providers/contract.ts'
 import { getProvider, providers } from '../providers/registry.ts'
 import { findUser } from '../users/store.ts'
 import type { Connection, Credentials } from './schema.ts'
-import { getConnection, noteUse, openCredentials, requireReauth } from './store.ts'
+import { openCredentials } from './credentials.ts'
+import { noteUse, requireReauth } from './status.ts'
+import { getConnection } from './store.ts'
 import { accessToken, reauthProblem, renewAccessToken } from './tokens.ts'
 
 export interface LiveConnection {

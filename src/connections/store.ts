@@ -3,7 +3,6 @@ import { and, asc, eq, gt, ne, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { randomId } from '../crypto/random.ts'
-import { open, seal } from '../crypto/seal.ts'
 import { changes, type Db } from '../db/client.ts'
 import { documents } from '../documents/schema.ts'
 import { attempts } from '../oauth/schema.ts'
@@ -11,6 +10,7 @@ import { Problem } from '../problems/problem.ts'
 import type { Account, Provider } from '../providers/contract.ts'
 import { users, type User } from '../users/schema.ts'
 import { ensureUser } from '../users/store.ts'
+import { sealCredentials } from './credentials.ts'
 import { connections, type Connection, type Credentials } from './schema.ts'
 
 type StoreServices = Pick<Services, 'db' | 'keyring' | 'now' | 'requestId' | 'country'>
@@ -200,45 +200,6 @@ function auditOf(
   return { action, userId, actor: userId, provider: provider.id, subjectId: id }
 }
 
-export async function sealCredentials(
-  { keyring }: Pick<Services, 'keyring'>,
-  user: User,
-  connectionId: string,
-  credentials: Credentials,
-): Promise<string> {
-  return seal(keyring, credentialContext(user, connectionId), credentials)
-}
-
-/** What is still sealed with an old key is sealed with the newest on the way. */
-export async function openCredentials(
-  services: Pick<Services, 'keyring' | 'db' | 'background'>,
-  user: User,
-  connection: Connection,
-): Promise<Credentials> {
-  const context = credentialContext(user, connection.id)
-  const opened = await open<Credentials>(services.keyring, context, connection.credentialsEnc)
-  if (opened.stale) services.background(reseal(services, user, connection, opened.value))
-  return opened.value
-}
-
-async function reseal(
-  services: Pick<Services, 'keyring' | 'db'>,
-  user: User,
-  connection: Connection,
-  credentials: Credentials,
-): Promise<void> {
-  const credentialsEnc = await sealCredentials(services, user, connection.id, credentials)
-  const same = eq(connections.credentialsEnc, connection.credentialsEnc)
-  await services.db
-    .update(connections)
-    .set({ credentialsEnc })
-    .where(and(eq(connections.id, connection.id), same))
-}
-
-function credentialContext(user: User, connectionId: string) {
-  return { userId: user.id, salt: user.salt, record: connectionId, field: 'credentials' }
-}
-
 export async function renameConnection(
   services: StoreServices,
   connection: Connection,
@@ -311,83 +272,4 @@ export async function isAccountConnected(
     .limit(1)
     .get()
   return row !== undefined
-}
-
-/**
- * Marks a grant as ended, if the credentials are still the ones that failed. The comparison keeps a failure that arrives late
- * from ending a connection that was renewed meanwhile.
- */
-export async function requireReauth(services: StoreServices, connection: Connection) {
-  const { db } = services
-  await db.batch([
-    db
-      .update(connections)
-      .set({
-        status: 'REQUIRES_REAUTH',
-        lastErrorCode: 'reauth_required',
-        leaseId: null,
-        leaseUntil: null,
-        updatedAt: services.now(),
-      })
-      .where(
-        and(
-          eq(connections.id, connection.id),
-          eq(connections.tokenVersion, connection.tokenVersion),
-          ne(connections.status, 'REQUIRES_REAUTH'),
-        ),
-      ),
-    recordAuditIfChanged(services, {
-      action: 'cloud.reauth_required',
-      userId: connection.userId,
-      actor: 'system',
-      provider: connection.provider,
-      subjectId: connection.id,
-      code: 'reauth_required',
-    }),
-  ])
-}
-
-/** Notes how the last check or refresh went: a failure that is not the grant's makes the status ERROR, a success ACTIVE. */
-export async function noteOutcome(
-  services: StoreServices,
-  connection: Connection,
-  errorCode: string | null,
-): Promise<void> {
-  await services.db
-    .update(connections)
-    .set({
-      status: errorCode === null ? 'ACTIVE' : 'ERROR',
-      lastErrorCode: errorCode,
-      updatedAt: services.now(),
-    })
-    .where(
-      and(
-        eq(connections.id, connection.id),
-        // What was found out with older credentials says nothing of newer ones.
-        eq(connections.tokenVersion, connection.tokenVersion),
-        ne(connections.status, 'REQUIRES_REAUTH'),
-      ),
-    )
-}
-
-/** Notes that the vendor has answered just now; what was ERROR is ACTIVE again. */
-export async function noteUse(
-  { db, now }: Pick<Services, 'db' | 'now'>,
-  connection: Connection,
-): Promise<void> {
-  const own = eq(connections.id, connection.id)
-  const used = db.update(connections).set({ lastUsedAt: now() }).where(own)
-  const healed = db
-    .update(connections)
-    .set({ status: 'ACTIVE', lastErrorCode: null })
-    .where(and(own, eq(connections.status, 'ERROR')))
-  await db.batch([used, healed])
-}
-
-/** Makes every cached listing of the connection unreadable. */
-export async function raiseListingVersion(db: Db, connectionId: string): Promise<void> {
-  await db
-    .update(connections)
-    .set({ listingVersion: sql`${connections.listingVersion} + 1` })
-    .where(eq(connections.id, connectionId))
 }

@@ -15,13 +15,9 @@ import { getProvider } from '../providers/registry.ts'
 import type { User } from '../users/schema.ts'
 import { findUser } from '../users/store.ts'
 import { connections, type Connection, type Credentials } from './schema.ts'
-import {
-  findConnection,
-  noteOutcome,
-  openCredentials,
-  requireReauth,
-  sealCredentials,
-} from './store.ts'
+import { openCredentials, sealCredentials } from './credentials.ts'
+import { noteOutcome, requireReauth } from './status.ts'
+import { findConnection } from './store.ts'
 
 /** An access token with less than this left is refreshed first. */
 const REFRESH_MARGIN_MS = 5 * 60_000

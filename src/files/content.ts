@@ -2,6 +2,7 @@
 import type { AppContext } from '../app-context.ts'
 import type { LiveConnection } from '../connections/session.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
+import { unsatisfiable } from '../providers/content-range.ts'
 import type { ByteRange, Entry } from '../providers/contract.ts'
 import { allowsRange, matchesAny, parseRange, resolveRange, toEntityTag } from './range.ts'
 import { contentHeaders, refuseWorkerScripts } from './serve.ts'
@@ -91,11 +92,4 @@ function headOf(
   }
   headers.set('content-length', String(size))
   return new Response(null, { headers })
-}
-
-/** 416 with the real size (RFC 9110 section 15.5.17). */
-export function unsatisfiable(size: number): Problem {
-  return new Problem('range_not_satisfiable', undefined, {
-    headers: { 'content-range': `bytes */${size}` },
-  })
 }

@@ -1,13 +1,8 @@
 // Digest and Basic against the examples of their RFCs, and what is sent when a server changes its mind.
 import { createHash } from 'node:crypto'
 import { beforeAll, afterAll, describe, expect, it, vi } from 'vitest'
-import {
-  basicHeader,
-  createPasswordAuth,
-  digestAuthorization,
-  parseChallenges,
-  pickDigest,
-} from '../../src/net/http-auth.ts'
+import { digestAuthorization, parseChallenges, pickDigest } from '../../src/net/digest.ts'
+import { basicHeader, createPasswordAuth } from '../../src/net/http-auth.ts'
 import type { Outbound } from '../../src/net/http.ts'
 
 // MD5 exists in workerd's WebCrypto, not in Node's.

@@ -1,6 +1,7 @@
 // Streams a file down, or an export of a document that has no bytes of its own.
 import { discard } from '../../net/body.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
+import { contentLength, rangeHeader, readAnswer, unsatisfiable } from '../content-range.ts'
 import type { ByteRange, Download, DownloadOptions, Entry, Session } from '../contract.ts'
 import {
   API,
@@ -10,6 +11,7 @@ import {
   getFile,
   isNative,
   resourceKeyHeader,
+  strangeAnswer,
   toEntry,
   withQuery,
   type DriveFile,
@@ -37,13 +39,8 @@ export async function download(
   const changed = options.ifMatch !== undefined && options.ifMatch !== entry.etag
   const range = changed ? undefined : options.range
   // Google answers 416 to every range of an empty file.
-  if (range !== undefined && entry.size === 0) throw emptyRange()
+  if (range !== undefined && entry.size === 0) throw unsatisfiable(0)
   return fetchMedia(session, file, target, entry, range)
-}
-
-function emptyRange(): Problem {
-  const headers = { 'content-range': 'bytes */0' }
-  return new Problem('range_not_satisfiable', undefined, { headers })
 }
 
 async function fetchMedia(
@@ -61,33 +58,12 @@ async function fetchMedia(
   }
   const url = withQuery(`${API}${filePath(target.id)}`, { alt: 'media', supportsAllDrives: 'true' })
   const response = await followMedia(session, await session.http({ url, headers }), headers.range)
-  return {
-    ...readRange(response),
-    entry,
-    mimeType: entry.mimeType,
-    fileName: entry.name,
-    body: response.body,
+  const answer = readAnswer(response, range)
+  if (answer === undefined) {
+    await discard(response)
+    throw strangeAnswer()
   }
-}
-
-function rangeHeader({ start, end, suffix }: ByteRange): string {
-  return suffix === undefined ? `bytes=${start ?? 0}-${end ?? ''}` : `bytes=-${suffix}`
-}
-
-/** Status, length and range as the vendor answered them; a 200 to a Range stays a 200. */
-function readRange(response: Response): Pick<Download, 'status' | 'length' | 'contentRange'> {
-  const declared = response.headers.get('content-length')
-  const length = declared === null ? null : Number(declared)
-  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '')
-  if (response.status !== 206) return { status: 200, length }
-  if (match === null)
-    throw new Problem('provider_unavailable', 'Google answered a range without naming it.')
-  const total = match[3] === '*' ? null : Number(match[3])
-  return {
-    status: 206,
-    length,
-    contentRange: { start: Number(match[1]), end: Number(match[2]), total },
-  }
+  return { ...answer, entry, mimeType: entry.mimeType, fileName: entry.name }
 }
 
 /** Media may come from *.googleusercontent.com, which is given no credentials. */
@@ -125,11 +101,10 @@ async function exportFile(
     if (!(error instanceof DriveRefusal) || error.reason !== 'exportsizelimitexceeded') throw error
     return exportByLink(session, target, mimeType, error)
   })
-  const length = body.headers.get('content-length')
   return {
     status: 200,
     body: body.body,
-    length: length === null ? null : Number(length),
+    length: contentLength(body),
     entry,
     mimeType,
     fileName: exportName(entry.name, mimeType),

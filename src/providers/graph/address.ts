@@ -1,6 +1,7 @@
 // An item's address at Graph, and the opaque id that stands for it in the API.
 import { Problem } from '../../problems/problem.ts'
 import type { Session } from '../contract.ts'
+import { decodeId, encodeId } from '../opaque-id.ts'
 
 /** `itemId` is `root` for the top of a drive. */
 export interface Address {
@@ -20,7 +21,7 @@ export function ownDrive(session: Session): string {
 /** Throws `item_not_found` for what is no id of ours. */
 export function parseId(session: Session, id: string): Address {
   if (!id.startsWith('~')) return { driveId: ownDrive(session), itemId: checkPart(id) }
-  const [driveId, itemId, targetDrive, targetItem] = decode(id.slice(1)).split('\n')
+  const [driveId, itemId, targetDrive, targetItem] = decodeId(id.slice(1)).split('\n')
   const target =
     targetDrive === undefined
       ? undefined
@@ -33,7 +34,7 @@ export function formatId(session: Session, { driveId, itemId, target }: Address)
   const own = sameDrive(driveId, ownDrive(session)) && /^[A-Za-z0-9!._-]+$/.test(itemId)
   if (own && target === undefined) return itemId
   const parts = [driveId, itemId, ...(target === undefined ? [] : [target.driveId, target.itemId])]
-  return `~${encode(parts.join('\n'))}`
+  return `~${encodeId(parts.join('\n'))}`
 }
 
 /** What holds the content: a shortcut's target, or the item itself. */
@@ -58,18 +59,4 @@ function checkPart(part: string | undefined): string {
     throw new Problem('item_not_found')
   }
   return part
-}
-
-function encode(text: string): string {
-  const binary = String.fromCharCode(...new TextEncoder().encode(text))
-  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
-}
-
-function decode(text: string): string {
-  try {
-    const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'))
-    return new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)))
-  } catch {
-    throw new Problem('item_not_found')
-  }
 }

@@ -1,5 +1,6 @@
 // Lists and reads: a folder is a prefix, made visible by a marker object whose key ends in a slash.
 import { invalidField, Problem } from '../../problems/problem.ts'
+import { unsatisfiable } from '../content-range.ts'
 import type {
   ByteRange,
   Download,
@@ -98,9 +99,7 @@ function resolve(range: ByteRange, size: number): { offset: number; length: numb
   const start = range.suffix === undefined ? (range.start ?? 0) : Math.max(0, size - range.suffix)
   const end = Math.min(range.end ?? size - 1, size - 1)
   if (start > end || range.suffix === 0) {
-    throw new Problem('range_not_satisfiable', undefined, {
-      headers: { 'content-range': `bytes */${size}` },
-    })
+    throw unsatisfiable(size)
   }
   return { offset: start, length: end - start + 1 }
 }

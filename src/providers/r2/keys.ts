@@ -1,23 +1,24 @@
 // Where a user's files lie in the bucket, and the ids that stand for them.
 import { invalidField, Problem } from '../../problems/problem.ts'
 import type { Session } from '../contract.ts'
+import { decodeId, encodeId } from '../opaque-id.ts'
 
 /** Relative to the user's own prefix, without a leading slash; folders end in one, the top is the empty string. */
 export type FilePath = string
 
 /** The prefix that holds everything of one user. Ids may hold any character, a key's first part may not. */
 export function prefixOf({ userId }: Session): string {
-  return `files/${encode(userId)}/`
+  return `files/${encodeId(userId)}/`
 }
 
 export function toId(path: FilePath): string {
-  return path === '' ? 'root' : encode(path)
+  return path === '' ? 'root' : encodeId(path)
 }
 
 /** Throws `item_not_found` for what is no id. */
 export function fromId(id: string): FilePath {
   if (id === 'root') return ''
-  const path = decode(id)
+  const path = decodeId(id)
   const segments = path.replace(/\/$/, '').split('/')
   if (segments.some((segment) => ['', '.', '..'].includes(segment)))
     throw new Problem('item_not_found')
@@ -50,21 +51,5 @@ export const isKey = (key: string) => new TextEncoder().encode(key).length <= 10
 export function checkLength(session: Session, path: FilePath): void {
   if (!isKey(`${prefixOf(session)}${path}/`)) {
     throw invalidField('name', 'is too long together with the names of the folders above it')
-  }
-}
-
-function encode(text: string): string {
-  const binary = String.fromCharCode(...new TextEncoder().encode(text))
-  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
-}
-
-function decode(id: string): string {
-  if (!/^[A-Za-z0-9_-]+$/.test(id)) throw new Problem('item_not_found')
-  try {
-    const binary = atob(id.replace(/-/g, '+').replace(/_/g, '/'))
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0))
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new Problem('item_not_found')
   }
 }

@@ -1,6 +1,7 @@
 // Streams a file down with GET (RFC 9110), after PROPFIND has said what it is.
 import { discard } from '../../net/body.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
+import { rangeHeader, readAnswer, unsatisfiable } from '../content-range.ts'
 import type { ByteRange, Download, DownloadOptions, Entry, Session } from '../contract.ts'
 import { davProblem, getResource, toEntry, urlOf } from './dav.ts'
 import { notWebdav, readEtag } from './multistatus.ts'
@@ -48,14 +49,9 @@ async function get(
   if (response.status === 416 && size !== null) {
     // Apache leaves out the size that RFC 9110 section 15.5.17 asks for.
     await discard(response)
-    const headers = { 'content-range': `bytes */${size}` }
-    throw new Problem('range_not_satisfiable', undefined, { headers })
+    throw unsatisfiable(size)
   }
   throw await davProblem(session, response)
-}
-
-function rangeHeader({ start, end, suffix }: ByteRange): string {
-  return suffix === undefined ? `bytes=${start ?? 0}-${end ?? ''}` : `bytes=-${suffix}`
 }
 
 async function readDownload(
@@ -63,46 +59,18 @@ async function readDownload(
   entry: Entry,
   range: ByteRange | undefined,
 ): Promise<Download> {
-  const declared = response.headers.get('content-length')
-  const length = declared === null ? null : Number(declared)
-  const found = {
-    body: response.body,
-    length,
-    entry,
-    mimeType: entry.mimeType,
-    fileName: entry.name,
-  }
-  if (response.status === 200) {
-    // A sign-in page in place of the file has another size.
-    if (length !== null && entry.size !== null && length !== entry.size && isHtml(response)) {
-      await discard(response)
-      throw notWebdav()
-    }
-    return { status: 200, ...found }
-  }
-  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '')
-  const total = match?.[3] === '*' ? null : Number(match?.[3])
-  const contentRange = { start: Number(match?.[1]), end: Number(match?.[2]), total }
-  if (match === null || !isAnswer(contentRange, range, length)) {
+  const answer = readAnswer(response, range)
+  // A sign-in page in place of the file has another size.
+  const isOther = answer?.status === 200 && isHtml(response) && differs(answer.length, entry.size)
+  if (answer === undefined || isOther) {
     await discard(response)
     throw notWebdav()
   }
-  return { status: 206, ...found, contentRange }
+  return { ...answer, entry, mimeType: entry.mimeType, fileName: entry.name }
 }
 
-/** Whether it is the range that was asked, or its beginning: other bytes in its place would go unnoticed. */
-function isAnswer(
-  { start, end, total }: NonNullable<Download['contentRange']>,
-  range: ByteRange | undefined,
-  length: number | null,
-): boolean {
-  if (range === undefined || end < start) return false
-  if (length !== null && length !== end - start + 1) return false
-  if (range.suffix !== undefined) {
-    return total === null || start === Math.max(0, total - range.suffix)
-  }
-  return start === (range.start ?? 0) && end <= (range.end ?? Infinity)
-}
+const differs = (length: number | null, size: number | null) =>
+  length !== null && size !== null && length !== size
 
 const isHtml = (response: Response) =>
   (response.headers.get('content-type') ?? '').startsWith('text/html')

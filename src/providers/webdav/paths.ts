@@ -1,5 +1,6 @@
 // Paths below a WebDAV base: one encoding for each name, compared decoded, and never able to climb out.
 import { invalidField, Problem } from '../../problems/problem.ts'
+import { decodeId, encodeId } from '../opaque-id.ts'
 
 /**
  * A path relative to the base, its segments percent-encoded, without a leading slash. Folders end in a
@@ -10,8 +11,7 @@ export type DavPath = string
 /** Base64url of the path, `root` for the base. */
 export function toId(path: DavPath): string {
   if (path === '') return 'root'
-  const binary = String.fromCharCode(...new TextEncoder().encode(path))
-  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+  return encodeId(path)
 }
 
 /** Throws `item_not_found` for what is no id, or would lead out of the base. */
@@ -21,17 +21,6 @@ export function fromId(id: string): DavPath {
   const segments = path.replace(/\/$/, '').split('/')
   if (path === '' || !segments.every(isSafe)) throw new Problem('item_not_found')
   return path
-}
-
-function decodeId(id: string): string {
-  if (!/^[A-Za-z0-9_-]+$/.test(id)) throw new Problem('item_not_found')
-  try {
-    const binary = atob(id.replace(/-/g, '+').replace(/_/g, '/'))
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0))
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new Problem('item_not_found')
-  }
 }
 
 /** A segment that names something in its folder, however often a server behind a proxy may decode it. */

@@ -1,0 +1,45 @@
+// Credentials are sealed under a key of their user's own, and opened only for a call to the vendor.
+import { and, eq } from 'drizzle-orm'
+import type { Services } from '../app-context.ts'
+import { open, seal } from '../crypto/seal.ts'
+import type { User } from '../users/schema.ts'
+import { connections, type Connection, type Credentials } from './schema.ts'
+
+export async function sealCredentials(
+  { keyring }: Pick<Services, 'keyring'>,
+  user: User,
+  connectionId: string,
+  credentials: Credentials,
+): Promise<string> {
+  return seal(keyring, credentialContext(user, connectionId), credentials)
+}
+
+/** What is still sealed with an old key is sealed with the newest on the way. */
+export async function openCredentials(
+  services: Pick<Services, 'keyring' | 'db' | 'background'>,
+  user: User,
+  connection: Connection,
+): Promise<Credentials> {
+  const context = credentialContext(user, connection.id)
+  const opened = await open<Credentials>(services.keyring, context, connection.credentialsEnc)
+  if (opened.stale) services.background(reseal(services, user, connection, opened.value))
+  return opened.value
+}
+
+async function reseal(
+  services: Pick<Services, 'keyring' | 'db'>,
+  user: User,
+  connection: Connection,
+  credentials: Credentials,
+): Promise<void> {
+  const credentialsEnc = await sealCredentials(services, user, connection.id, credentials)
+  const same = eq(connections.credentialsEnc, connection.credentialsEnc)
+  await services.db
+    .update(connections)
+    .set({ credentialsEnc })
+    .where(and(eq(connections.id, connection.id), same))
+}
+
+function credentialContext(user: User, connectionId: string) {
+  return { userId: user.id, salt: user.salt, record: connectionId, field: 'credentials' }
+}

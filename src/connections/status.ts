@@ -1,0 +1,87 @@
+// How a connection fares: in use, in trouble, at its end; and which of its cached listings may still be read.
+import { and, eq, ne, sql } from 'drizzle-orm'
+import type { Services } from '../app-context.ts'
+import { recordAuditIfChanged } from '../audit/record.ts'
+import type { Db } from '../db/client.ts'
+import { connections, type Connection } from './schema.ts'
+
+type StatusServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
+
+/**
+ * Marks a grant as ended, if the credentials are still the ones that failed. The comparison keeps a failure that arrives late
+ * from ending a connection that was renewed meanwhile.
+ */
+export async function requireReauth(services: StatusServices, connection: Connection) {
+  const { db } = services
+  await db.batch([
+    db
+      .update(connections)
+      .set({
+        status: 'REQUIRES_REAUTH',
+        lastErrorCode: 'reauth_required',
+        leaseId: null,
+        leaseUntil: null,
+        updatedAt: services.now(),
+      })
+      .where(
+        and(
+          eq(connections.id, connection.id),
+          eq(connections.tokenVersion, connection.tokenVersion),
+          ne(connections.status, 'REQUIRES_REAUTH'),
+        ),
+      ),
+    recordAuditIfChanged(services, {
+      action: 'cloud.reauth_required',
+      userId: connection.userId,
+      actor: 'system',
+      provider: connection.provider,
+      subjectId: connection.id,
+      code: 'reauth_required',
+    }),
+  ])
+}
+
+/** Notes how the last check or refresh went: a failure that is not the grant's makes the status ERROR, a success ACTIVE. */
+export async function noteOutcome(
+  services: StatusServices,
+  connection: Connection,
+  errorCode: string | null,
+): Promise<void> {
+  await services.db
+    .update(connections)
+    .set({
+      status: errorCode === null ? 'ACTIVE' : 'ERROR',
+      lastErrorCode: errorCode,
+      updatedAt: services.now(),
+    })
+    .where(
+      and(
+        eq(connections.id, connection.id),
+        // What was found out with older credentials says nothing of newer ones.
+        eq(connections.tokenVersion, connection.tokenVersion),
+        ne(connections.status, 'REQUIRES_REAUTH'),
+      ),
+    )
+}
+
+/** Notes that the vendor has answered just now; what was ERROR is ACTIVE again. */
+export async function noteUse(
+  { db, now }: Pick<Services, 'db' | 'now'>,
+  connection: Connection,
+): Promise<void> {
+  const own = eq(connections.id, connection.id)
+  const used = db.update(connections).set({ lastUsedAt: now() }).where(own)
+  const healed = db
+    .update(connections)
+    .set({ status: 'ACTIVE', lastErrorCode: null })
+    .where(and(own, eq(connections.status, 'ERROR')))
+  await db.batch([used, healed])
+}
+
+/** Makes every cached listing of the connection unreadable. */
+export async function raiseListingVersion(db: Db, connectionId: string): Promise<void> {
+  await db
+    .update(connections)
+    .set({ listingVersion: sql`${connections.listingVersion} + 1` })
+    .where(eq(connections.id, connectionId))
+}
