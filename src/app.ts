@@ -104,8 +104,8 @@ const DRAIN_MS = 10_000
  * see the answer.
  */
 async function drainBody(c: AppContext): Promise<void> {
-  const { body, bodyUsed } = c.req.raw
-  if (body === null || bodyUsed || body.locked) return
+  const { body } = c.req.raw
+  if (body === null || body.locked) return
   const reader = body.getReader()
   const end = Date.now() + DRAIN_MS
   const late = new Promise<{ done: true; value: undefined }>((resolve) =>
@@ -118,6 +118,8 @@ async function drainBody(c: AppContext): Promise<void> {
       if (done) return
       left -= value.byteLength
     }
+  } catch {
+    // The sender is gone, or the body broke with what it was sent on to: there is nothing left to read.
   } finally {
     await reader.cancel().catch(() => undefined)
   }

@@ -96,7 +96,7 @@ function storageOf(
         throw new Problem('not_supported', 'This backend is read-only.')
       const parentId = folderId ?? (await provider.documentFolder?.(session)) ?? 'root'
       const target = { parentId, name, size, mimeType: contentType, conflict: 'fail' as const }
-      return uploadStream(services, provider, session, target, body)
+      return uploadStream(services, provider, session, target, body, 'form')
     },
     get: (itemId, options) => provider.download(session, itemId, options),
     delete: async (itemId) => {

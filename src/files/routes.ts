@@ -203,7 +203,7 @@ fileRoutes.put(
     const mimeType = mediaType(c.req.header('Content-Type'))
     const target = { parentId, name, size, mimeType, conflict }
     const entry = await writing(services, live, () =>
-      uploadStream(services, live.provider, live.session, target, c.req.raw.body),
+      uploadStream(services, live.provider, live.session, target, c.req.raw.body, 'request'),
     )
     return c.json(viewItem(entry), 201)
   },

@@ -5,6 +5,10 @@ import { invalidField, Problem } from '../problems/problem.ts'
 const CHUNK = 1024 * 1024
 /** Milliseconds in which the sender must deliver the next chunk. */
 const IDLE = 60_000
+/** Milliseconds that a vendor may think over a file that it has in full. */
+const ANSWER = 120_000
+/** Milliseconds for a read under way to end, once nobody wants its bytes. */
+const RELEASE = 1000
 
 /** One fragment on its way. */
 export interface TakenFragment {
@@ -21,6 +25,7 @@ export interface TakenFragment {
 export class FragmentSource {
   readonly #body: ReadableStream<Uint8Array> | null
   readonly #total: number
+  readonly #isRequest: boolean
   #reader: ReadableStreamBYOBReader | undefined
   /** Bytes that fragments were taken for. */
   #taken = 0
@@ -29,10 +34,14 @@ export class FragmentSource {
   #ahead: Promise<Uint8Array> | undefined
   readonly #buffers: ArrayBufferLike[] = []
 
-  /** `total`: the bytes that `body` holds, as its sender declared. */
-  constructor(body: ReadableStream<Uint8Array> | null, total: number) {
+  /**
+   * @param total the bytes that `body` holds, as its sender declared
+   * @param isRequest whether it is a request's own body, which its sender must be able to finish sending
+   */
+  constructor(body: ReadableStream<Uint8Array> | null, total: number, isRequest: boolean) {
     this.#body = body
     this.#total = total
+    this.#isRequest = isRequest
   }
 
   /** The next `length` bytes. The fragment before must have been settled. */
@@ -40,8 +49,7 @@ export class FragmentSource {
     if (length === 0 || this.#body === null) return { body: null, settle: (written) => written }
     const whole = this.#taken === 0 && length === this.#total
     this.#taken += length
-    // A fragment that is the whole body needs no JavaScript on its bytes.
-    if (whole) return { body: this.#body, settle: (written) => written }
+    if (whole) return this.#isRequest ? passOn(this.#body, length) : untouched(this.#body)
 
     const { readable, writable } = new FixedLengthStream(length)
     const writer = writable.getWriter()
@@ -70,11 +78,17 @@ export class FragmentSource {
     }
   }
 
-  /** Lets go of what was not read. Never throws. */
-  async cancel(reason: unknown): Promise<void> {
-    if (this.#reader !== undefined) await this.#reader.cancel(reason).catch(() => undefined)
-    else if (this.#body !== null && !this.#body.locked) {
-      await this.#body.cancel(reason).catch(() => undefined)
+  /** Lets go of what was not read: whoever answers the sender can still read it to its end. Never throws. */
+  async release(): Promise<void> {
+    const reader = this.#reader
+    if (!this.#isRequest) await (reader ?? this.#body)?.cancel().catch(() => undefined)
+    if (!this.#isRequest || reader === undefined) return
+    await Promise.race([this.#ahead?.catch(() => undefined), pause(RELEASE)])
+    try {
+      reader.releaseLock()
+    } catch {
+      // A read that waits for a sender who has stopped.
+      await reader.cancel().catch(() => undefined)
     }
   }
 
@@ -141,6 +155,46 @@ export class FragmentSource {
     }
   }
 }
+
+/** A fragment that is the whole of a stream of our own. */
+function untouched(body: ReadableStream<Uint8Array>): TakenFragment {
+  return { body, settle: (written) => written }
+}
+
+/**
+ * A fragment that is the whole body: a native pipe, no JavaScript sees the bytes. What a failure leaves unread stays in the body,
+ * so that it can be drained before the sender is answered.
+ */
+function passOn(body: ReadableStream<Uint8Array>, length: number): TakenFragment {
+  const { readable, writable } = new FixedLengthStream(length)
+  const stop = new AbortController()
+  const piped = body.pipeTo(writable, { preventCancel: true, signal: stop.signal }).then(
+    () => true,
+    () => false,
+  )
+  return {
+    body: readable,
+    settle: async (written) => {
+      const answered = await settled(Promise.race([written, lateAnswer(piped, length)]))
+      written.catch(() => undefined)
+      stop.abort()
+      await Promise.race([piped, pause(RELEASE)])
+      if ('error' in answered) throw answered.error
+      return answered.value
+    },
+  }
+}
+
+/** Fails when all bytes are gone and no answer comes: two minutes, and one more for each 8 GiB that may have to be hashed. */
+async function lateAnswer(piped: Promise<boolean>, length: number): Promise<never> {
+  const sent = await piped
+  if (!sent) return new Promise<never>(() => undefined)
+  await pause(ANSWER + Math.ceil(length / 140_000))
+  throw new Problem('provider_timeout', 'The provider has all bytes and does not answer.')
+}
+
+const pause = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
 /** Why a pump was stopped: no failure. */
 const ANSWERED = Symbol('the vendor has answered')

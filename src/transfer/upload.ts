@@ -4,6 +4,9 @@ import { FragmentSource } from '../net/stream.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Entry, Provider, Session, UploadTarget } from '../providers/contract.ts'
 
+/** A request's own body, or a stream that was made of a part of it. */
+export type BodyOrigin = 'request' | 'form'
+
 /**
  * Uploads `body`, which holds exactly `target.size` bytes. On any failure the vendor's session is cancelled, also when the
  * caller has gone away meanwhile, and the failure is thrown on.
@@ -14,8 +17,9 @@ export async function uploadStream(
   session: Session,
   target: UploadTarget,
   body: ReadableStream<Uint8Array> | null,
+  from: BodyOrigin,
 ): Promise<Entry> {
-  const work = runUpload(provider, session, target, body)
+  const work = runUpload(provider, session, target, body, from)
   // A client that disconnects ends the request, not the clean-up.
   services.background(work.catch(() => undefined))
   return work
@@ -26,13 +30,14 @@ async function runUpload(
   session: Session,
   target: UploadTarget,
   body: ReadableStream<Uint8Array> | null,
+  from: BodyOrigin,
 ): Promise<Entry> {
   const { upload } = provider
   if (upload === undefined) throw new Problem('not_supported', 'This provider is read-only.')
   let progress = await upload.begin(session, target)
   if (progress.done) return progress.entry
   let { state } = progress
-  const source = new FragmentSource(body, target.size)
+  const source = new FragmentSource(body, target.size, from === 'request')
   try {
     for (;;) {
       const offset = progress.offset
@@ -53,7 +58,7 @@ async function runUpload(
       }
     }
   } catch (error) {
-    await source.cancel(error)
+    await source.release()
     const entry = isLost(error) ? await findFinished(provider, session, state) : undefined
     if (entry !== undefined) return entry
     await upload.abort(session, state)

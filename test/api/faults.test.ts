@@ -128,6 +128,15 @@ for (const vendor of VENDORS) {
       expect(vendor.names()).not.toContain(name)
     })
 
+    it('that is large gets its answer, however early it fails', async () => {
+      const fault = { kind: 'status', status: 500 } as const
+      app.emulators.trouble.add({ match: vendor.bytes, fault })
+      const answer = await problem(await upload('large.bin', 30_000_000))
+      expect(answer.code).toBe('provider_unavailable')
+      expect(vendor.open()).toEqual([])
+      expect(vendor.names()).not.toContain('large.bin')
+    })
+
     it('whose last answer is lost is found to be there, once', async () => {
       const name = 'answer-lost.bin'
       app.emulators.trouble.add({ match: vendor.bytes, fault: { kind: 'drop' } })
