@@ -1,7 +1,7 @@
 // Reads a 207 Multi-Status document (RFC 4918 section 13) as it arrives: by namespace, without DTDs, bounded in size and depth.
-import { SaxesParser } from 'saxes'
 import { within } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
+import { decodeText, XmlReader } from './xml.ts'
 
 /** One `response` element. */
 export interface DavResource {
@@ -25,8 +25,6 @@ const MAX_LENGTH = 128 * 1024 * 1024
 const MAX_DEPTH = 32
 /** Characters of one property; an entity that is repeated grows no further. */
 const MAX_TEXT = 16 * 1024
-/** Characters that may pass without a tag or text ending: the parser holds them all until one does. */
-const MAX_TOKEN = 256 * 1024
 /** Milliseconds in which the next piece must arrive. */
 const IDLE = 20_000
 /** Milliseconds for the whole document: one that comes in drops is never idle. */
@@ -116,11 +114,9 @@ const TEXT_PROPS: Readonly<Record<string, Exclude<keyof Props, 'isCollection'>>>
 }
 
 class Collector {
-  readonly #parser = new SaxesParser({ xmlns: true, position: false })
+  readonly #reader: XmlReader
   readonly #done: DavResource[] = []
   #depth = 0
-  /** Characters since the parser last told of something. */
-  #quiet = 0
   #text: string | undefined
   #inType = false
   #draft: Draft | undefined
@@ -128,46 +124,35 @@ class Collector {
   #propStatus: number | undefined
 
   constructor() {
-    const parser = this.#parser
-    parser.on('doctype', () => {
-      throw notWebdav()
-    })
-    parser.on('opentag', ({ uri, local }) => this.#open(uri, local))
-    parser.on('closetag', ({ uri, local }) => this.#close(uri, local))
-    const addText = (text: string) => {
-      this.#quiet = 0
-      if (this.#text === undefined) return
-      if (this.#text.length + text.length > MAX_TEXT) throw notWebdav()
-      this.#text += text
-    }
-    parser.on('text', addText)
-    parser.on('cdata', addText)
-    parser.on('error', (error) => {
-      throw error
+    this.#reader = new XmlReader(DAV, {
+      open: (local) => this.#open(local),
+      close: (local) => this.#close(local),
+      text: (raw, isLiteral) => {
+        if (this.#text === undefined) return
+        if (this.#text.length + raw.length > MAX_TEXT) throw notWebdav()
+        this.#text += isLiteral ? raw : decodeText(raw)
+      },
     })
   }
 
   write(text: string): void {
-    this.#quiet += text.length
-    this.#parser.write(text)
-    if (this.#quiet > MAX_TOKEN) throw notWebdav()
+    this.#reader.write(text)
   }
 
   close(): void {
-    this.#parser.close()
+    this.#reader.close()
   }
 
   take(): DavResource[] {
     return this.#done.splice(0)
   }
 
-  #open(uri: string, local: string): void {
+  #open(local: string): void {
     this.#depth += 1
-    this.#quiet = 0
     if (this.#depth > MAX_DEPTH) throw notWebdav()
-    if (this.#depth === 1 && (uri !== DAV || local !== 'multistatus')) throw notWebdav()
+    if (this.#depth === 1 && local !== 'multistatus') throw notWebdav()
     this.#text = undefined
-    if (uri !== DAV) return
+    if (local === '') return
     if (local === 'response') this.#draft = { href: '', status: undefined, props: {} }
     else if (local === 'propstat') {
       this.#props = {}
@@ -178,12 +163,11 @@ class Collector {
     else if (local in TEXT_PROPS) this.#text = ''
   }
 
-  #close(uri: string, local: string): void {
+  #close(local: string): void {
     this.#depth -= 1
-    this.#quiet = 0
     const text = this.#text
     this.#text = undefined
-    if (uri !== DAV) return
+    if (local === '') return
     if (local === 'resourcetype') this.#inType = false
     else if (local === 'propstat') this.#endPropstat()
     else if (local === 'response') this.#endResponse()
@@ -242,12 +226,14 @@ function readLength(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : null
 }
 
+/** `Wed May 20 10:00:00 UTC 2026`. */
+const UNIX_DATE = /^([A-Za-z]{3} [A-Za-z]{3} +\d+ [\d:]+) [A-Z]+ (\d{4})$/
+
 /** RFC 1123 mostly, but RFC 3339 and others are about; null for what cannot be read. */
 function readDate(text: string | undefined): string | null {
   if (text === undefined || text === '') return null
-  const time = Date.parse(
-    text.replace(/^([A-Za-z]{3} [A-Za-z]{3} +\d+ [\d:]+) [A-Z]+ (\d{4})$/, '$1 $2 UTC'),
-  )
+  let time = Date.parse(text)
+  if (Number.isNaN(time)) time = Date.parse(text.replace(UNIX_DATE, '$1 $2 UTC'))
   return Number.isNaN(time) ? null : new Date(time).toISOString()
 }
 

@@ -69,6 +69,7 @@ export function childPath(folder: DavPath, name: string): DavPath {
  * signs stays as it is: it could not be said in another way.
  */
 export function canonicalSegment(raw: string): string {
+  if (/^[A-Za-z0-9._~-]+$/.test(raw)) return raw
   try {
     return encodeSegment(decodeURIComponent(raw))
   } catch {
@@ -121,6 +122,11 @@ function pathOfHref(href: string): string {
 
 /** Segments are compared decoded: the encoding varies even within one answer. */
 function restBelow(path: string, base: string): string | undefined {
+  // Nearly always the server writes the base as we do.
+  if (base.endsWith('/') && path.startsWith(base)) {
+    const rest = path.endsWith('/') ? path.slice(base.length, -1) : path.slice(base.length)
+    if (!rest.includes('/')) return rest
+  }
   const own = segmentsOf(path)
   const above = segmentsOf(base)
   if (own.length < above.length || own.length > above.length + 1) return undefined
