@@ -13,6 +13,7 @@ export interface Item {
   readonly web_url?: string
   readonly exportable_as?: readonly string[]
   readonly parent_id?: string
+  readonly is_fixed?: boolean
 }
 
 /** Absent fields stay away altogether: a listing of 1,000 items is mostly this. */
@@ -29,5 +30,6 @@ export function viewItem(entry: Entry): Item {
     ...(entry.webUrl !== undefined && { web_url: entry.webUrl }),
     ...(entry.exportableAs && { exportable_as: entry.exportableAs }),
     ...(entry.parentId !== undefined && { parent_id: entry.parentId }),
+    ...(entry.isFixed && { is_fixed: true }),
   }
 }

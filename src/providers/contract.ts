@@ -145,6 +145,8 @@ export interface Entry {
    */
   readonly exportableAs?: readonly string[] | undefined
   readonly parentId?: string | undefined
+  /** A part of the drive itself, which cannot be renamed, moved or deleted. */
+  readonly isFixed?: boolean | undefined
 }
 
 export interface Page {

@@ -45,6 +45,7 @@ describe('Google Drive', () => {
 
   it('shows shared drives and what others share as folders of the root', async () => {
     const drives = await find('Shared drives')
+    expect(drives).toMatchObject({ is_folder: true, is_fixed: true })
     const marketing = await find('Marketing', drives.id)
     const inside = await list(marketing.id)
     expect(inside.items.map(({ name }) => name)).toEqual(['campaign.txt'])

@@ -84,7 +84,7 @@ function seesEverything({ scopes }: Session): boolean {
 }
 
 function virtualEntry(id: string): Entry {
-  return folderEntry({ id, name: VIRTUAL[id] ?? id }, 'root')
+  return { ...folderEntry({ id, name: VIRTUAL[id] ?? id }, 'root'), isFixed: true }
 }
 
 function folderEntry({ id, name }: { id: string; name: string }, parentId: string): Entry {
@@ -136,7 +136,10 @@ async function listDrives(session: Session, cursor: string | null, limit: number
       pageToken: cursor ?? undefined,
     },
   })
-  const entries = (body.drives ?? []).map((drive) => folderEntry(drive, SHARED_DRIVES))
+  const entries = (body.drives ?? []).map((drive) => ({
+    ...folderEntry(drive, SHARED_DRIVES),
+    isFixed: true,
+  }))
   return { entries, cursor: body.nextPageToken ?? null }
 }
 

@@ -34,6 +34,8 @@ export interface Item {
   readonly size: number | null
   readonly modified_at: string | null
   readonly exportable_as?: readonly string[]
+  /** A part of the drive itself: neither renamed nor deleted. */
+  readonly is_fixed?: boolean
 }
 
 export interface Listing {

@@ -42,7 +42,7 @@ export function FileTable(props: FileTableProps) {
               <td class="num">{formatSize(item.size)}</td>
               <td class="num">{formatTime(item.modified_at)}</td>
               <td class="acts">
-                {capabilities['update'] && (
+                {capabilities['update'] && !item.is_fixed && (
                   <button
                     class="plain"
                     aria-label={`Rename ${item.name}`}
@@ -52,7 +52,7 @@ export function FileTable(props: FileTableProps) {
                     <PencilIcon />
                   </button>
                 )}
-                {capabilities['remove'] && (
+                {capabilities['remove'] && !item.is_fixed && (
                   <button
                     class="plain danger"
                     aria-label={`Delete ${item.name}`}
