@@ -14,7 +14,7 @@ const features = [
 ]
 
 export default tseslint.config(
-  { ignores: ['build/', '.wrangler/', '.slipway/', 'node_modules/', 'test/emulators/.bundle/'] },
+  { ignores: ['build/', '.wrangler/', '.slipway/', 'node_modules/'] },
   ...tseslint.configs.recommended,
   {
     rules: {

@@ -97,7 +97,8 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   async function attempt(request: Outbound, target: URL, init: RequestInit): Promise<Response> {
-    const release = await slots()
+    // Never a slot for as long as a body streams: the requests that it needs meanwhile would wait behind it.
+    const release = init.body instanceof ReadableStream ? () => undefined : await slots()
     const controller = new AbortController()
     const stop = () => controller.abort(request.signal?.reason)
     request.signal?.addEventListener('abort', stop)

@@ -11,7 +11,8 @@ export function retryAfter(response: Response, now: number): number | undefined 
   const value = response.headers.get('retry-after')?.trim()
   if (value === undefined || value === '') return undefined
   if (/^\d+(?:\.\d+)?$/.test(value)) return Math.min(DAY, Math.ceil(Number(value)))
-  const date = Date.parse(value)
+  // A date has a month's name; `-5` would be taken for a year.
+  const date = /[A-Za-z]/.test(value) ? Date.parse(value) : NaN
   if (Number.isNaN(date)) return undefined
   return Math.min(DAY, Math.max(0, Math.ceil((date - now) / 1000)))
 }

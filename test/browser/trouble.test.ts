@@ -1,198 +1,176 @@
 // The console when things do not go straight: a popup cut off, a folder left while a file is sent, a dead grant, lost focus.
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
 import { connect } from '../connect.ts'
-import { startSlipway, type Slipway } from '../harness.ts'
-import { missingBrowser, startBrowser } from './browser.ts'
+import { describeInBrowser } from './browser.ts'
 import { card, openConsent, visit } from './visit.ts'
 
-const missing = missingBrowser()
-
-if (missing !== undefined) {
-  it.skip(`the console in trouble: ${missing}`, () => undefined)
-} else {
-  describe('the console in trouble', () => {
-    let app: Slipway
-    let browser: Browser
-    let folder: string
-    beforeAll(async () => {
-      app = await startSlipway()
-      browser = await startBrowser()
-      folder = mkdtempSync(join(tmpdir(), 'slipway-browser-'))
-    })
-    afterAll(async () => {
-      await browser?.close()
-      await app?.close()
-      rmSync(folder, { recursive: true, force: true })
+describeInBrowser('the console in trouble', (stage) => {
+  const focused = (page: Page) =>
+    page.evaluate(() => {
+      const element = document.activeElement
+      return element?.getAttribute('aria-label') ?? element?.textContent ?? ''
     })
 
-    const focused = (page: Page) =>
-      page.evaluate(() => {
-        const element = document.activeElement
-        return element?.getAttribute('aria-label') ?? element?.textContent ?? ''
-      })
+  const newFolder = async (page: Page, name: string) => {
+    await page.getByRole('button', { name: 'New folder' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill(name)
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name }).waitFor()
+  }
 
-    const newFolder = async (page: Page, name: string) => {
-      await page.getByRole('button', { name: 'New folder' }).click()
-      await page.getByRole('textbox', { name: 'Name' }).fill(name)
-      await page.keyboard.press('Enter')
-      await page.getByRole('link', { name }).waitFor()
-    }
-
-    it('learns of a connection although the vendor severed the opener, however long the person takes', async () => {
-      const { page, context, faults } = await visit(browser, app.url, 'sue')
-      // As an opener sees it: the popup counts as closed while it is in use.
-      await context.route(`${app.emulators.url}/**`, async (route) => {
-        const response = await route.fetch({ maxRedirects: 0 })
-        const headers = { ...response.headers(), 'cross-origin-opener-policy': 'same-origin' }
-        await route.fulfill({ response, headers })
-      })
-      const popup = await openConsent(page, 'google_drive')
-      await page.waitForTimeout(9_000)
-      await popup.click('#allow')
-      await card(page, 'google_drive').getByText('Connected', { exact: true }).waitFor()
-      await page.getByText('Google Drive is connected.').waitFor()
-      expect(faults).toEqual([])
-      await context.close()
+  it('learns of a connection although the vendor severed the opener, however long the person takes', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'sue')
+    // As an opener sees it: the popup counts as closed while it is in use.
+    await context.route(`${stage.app.emulators.url}/**`, async (route) => {
+      const response = await route.fetch({ maxRedirects: 0 })
+      const headers = { ...response.headers(), 'cross-origin-opener-policy': 'same-origin' }
+      await route.fulfill({ response, headers })
     })
-
-    it('shows the folder that is open, not the one an upload went to', async () => {
-      const { page, context, faults } = await visit(browser, app.url, 'una')
-      await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
-      await newFolder(page, 'Inner')
-      let release = () => undefined as void
-      const held = new Promise<void>((resolve) => (release = resolve))
-      await page.route('**/content?*', async (route) => {
-        await held
-        await route.continue()
-      })
-      const paths = ['one.txt', 'two.txt', 'three.txt'].map((name) => join(folder, name))
-      for (const path of paths) writeFileSync(path, 'text')
-      await page.getByLabel('Files to upload').setInputFiles(paths)
-      await page.locator('[data-upload="one.txt"][data-state=sending]').waitFor()
-      await page.getByRole('link', { name: 'Inner' }).click()
-      await page.getByText('This folder is empty.').waitFor()
-      await page.getByRole('link', { name: 'Slipway' }).click()
-      await page.getByRole('heading', { name: 'Your drives' }).waitFor()
-      await page.goBack()
-      await page.getByText('This folder is empty.').waitFor()
-      release()
-      for (const name of ['one.txt', 'two.txt', 'three.txt']) {
-        await page.locator(`[data-upload="${name}"][data-state=done]`).waitFor()
-      }
-      await page.waitForTimeout(1_000)
-      expect(await page.getByText('This folder is empty.').count()).toBe(1)
-      await page.goBack()
-      await page.getByRole('link', { name: 'three.txt' }).waitFor()
-      expect(faults).toEqual([])
-      await context.close()
-    })
-
-    it('leads from a dead grant to a connection that works, without leaving the folder', async () => {
-      await connect(app, 'rex', 'google_drive', { account: 'ann@example.com' })
-      const { page, context, faults } = await visit(browser, app.url, 'rex')
-      app.emulators.google.oauth.expireAccessTokens('ann@example.com')
-      app.emulators.google.oauth.killGrant('ann@example.com')
-      await card(page, 'google_drive').getByRole('link', { name: 'Browse' }).click()
-      const alert = page.getByRole('alert')
-      await alert.getByText('requires re-authentication').waitFor()
-      const opened = page.waitForEvent('popup')
-      await alert.getByRole('button', { name: 'Reconnect' }).click()
-      const popup = await opened
-      await popup.click('#allow')
-      await page.getByRole('link', { name: 'report.pdf' }).first().waitFor()
-      expect(faults).toEqual([])
-      await context.close()
-    })
-
-    it('shows on the card that a connection died meanwhile', async () => {
-      await connect(app, 'roy', 'google_drive', { account: 'ann@example.com' })
-      const { page, context } = await visit(browser, app.url, 'roy')
-      app.emulators.google.oauth.expireAccessTokens('ann@example.com')
-      app.emulators.google.oauth.killGrant('ann@example.com')
-      await card(page, 'google_drive').getByRole('link', { name: 'Browse' }).click()
-      await page.getByRole('alert').getByText('requires re-authentication').waitFor()
-      await page.getByRole('link', { name: 'Slipway' }).click()
-      await card(page, 'google_drive').getByRole('button', { name: 'Reconnect' }).waitFor()
-      await context.close()
-    })
-
-    it('keeps the focus where the person was', async () => {
-      const { page, context, faults } = await visit(browser, app.url, 'fay')
-      await card(page, 'r2').getByRole('link', { name: 'Browse' }).press('Enter')
-      await page.getByText('This folder is empty.').waitFor()
-      await expect.poll(() => focused(page)).toBe('Default storage')
-      await newFolder(page, 'Post')
-      await expect.poll(() => focused(page)).toBe('New folder')
-      await page.getByRole('button', { name: 'Rename Post' }).press('Enter')
-      await page.getByRole('button', { name: 'Cancel' }).press('Enter')
-      await expect.poll(() => focused(page)).toBe('Rename Post')
-      await page.getByRole('button', { name: 'Delete Post' }).press('Enter')
-      await expect.poll(() => focused(page)).toBe('Cancel')
-      await page.keyboard.press('Escape')
-      await expect.poll(() => focused(page)).toBe('Delete Post')
-      await page.getByRole('link', { name: 'Post' }).press('Enter')
-      await page.getByRole('heading', { name: 'Post', exact: true }).waitFor()
-      await page.getByText('This folder is empty.').waitFor()
-      await expect.poll(() => focused(page)).toBe('Post')
-      expect(await page.title()).toBe('Post – Slipway')
-      expect(faults).toEqual([])
-      await context.close()
-    })
-
-    it('adds the next page once, and never to another folder', async () => {
-      const { page, context, faults } = await visit(browser, app.url, 'pam')
-      const client = app.as('pam')
-      const many = (await (
-        await client('/api/cloud/connections/r2/folders', {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ parent_id: 'root', name: 'Many' }),
-        })
-      ).json()) as { id: string }
-      for (let i = 0; i < 5; i += 1) {
-        const query = new URLSearchParams({ parent_id: many.id, name: `${i}.txt` })
-        await client(`/api/cloud/connections/r2/content?${query}`, { method: 'PUT', body: 'x' })
-      }
-      // Pages of two; the second one arrives late.
-      await page.route('**/items?*', async (route) => {
-        const url = new URL(route.request().url())
-        url.searchParams.set('limit', '2')
-        if (url.searchParams.has('cursor')) await new Promise((done) => setTimeout(done, 700))
-        await route.continue({ url: url.href })
-      })
-      await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
-      await page.getByRole('link', { name: 'Many' }).click()
-      const files = page.locator('[data-item$=".txt"]')
-      await files.first().waitFor()
-      await page.getByRole('button', { name: 'Load more' }).dblclick()
-      await page.locator('[data-item="2.txt"]').first().waitFor()
-      await page.waitForTimeout(900)
-      // The folder's own marker takes a place on the first page.
-      expect(await files.count()).toBe(3)
-      await page.getByRole('button', { name: 'Load more' }).click()
-      await page.goBack()
-      await page.locator('[data-item=Many]').waitFor()
-      await page.waitForTimeout(1_000)
-      expect(await files.count()).toBe(0)
-      expect(faults).toEqual([])
-      await context.close()
-    })
-
-    it.each([360, 1280])('fits a window of %i pixels', async (width) => {
-      const { page, context } = await visit(browser, app.url, `fit${width}`, {
-        viewport: { width, height: 740 },
-      })
-      const overflow = () =>
-        page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-      expect(await overflow()).toBeLessThanOrEqual(0)
-      await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
-      await newFolder(page, 'A name that is far too long for a window as narrow as this one is')
-      expect(await overflow()).toBeLessThanOrEqual(0)
-      await context.close()
-    })
+    const popup = await openConsent(page, 'google_drive')
+    await page.waitForTimeout(9_000)
+    await popup.click('#allow')
+    await card(page, 'google_drive').getByText('Connected', { exact: true }).waitFor()
+    await page.getByText('Google Drive is connected.').waitFor()
+    expect(faults).toEqual([])
+    await context.close()
   })
-}
+
+  it('shows the folder that is open, not the one an upload went to', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'una')
+    await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
+    await newFolder(page, 'Inner')
+    let release = () => undefined as void
+    const held = new Promise<void>((resolve) => (release = resolve))
+    await page.route('**/content?*', async (route) => {
+      await held
+      await route.continue()
+    })
+    const paths = ['one.txt', 'two.txt', 'three.txt'].map((name) => join(stage.folder, name))
+    for (const path of paths) writeFileSync(path, 'text')
+    await page.getByLabel('Files to upload').setInputFiles(paths)
+    await page.locator('[data-upload="one.txt"][data-state=sending]').waitFor()
+    await page.getByRole('link', { name: 'Inner' }).click()
+    await page.getByText('This folder is empty.').waitFor()
+    await page.getByRole('link', { name: 'Slipway' }).click()
+    await page.getByRole('heading', { name: 'Your drives' }).waitFor()
+    await page.goBack()
+    await page.getByText('This folder is empty.').waitFor()
+    release()
+    for (const name of ['one.txt', 'two.txt', 'three.txt']) {
+      await page.locator(`[data-upload="${name}"][data-state=done]`).waitFor()
+    }
+    await page.waitForTimeout(1_000)
+    expect(await page.getByText('This folder is empty.').count()).toBe(1)
+    await page.goBack()
+    await page.getByRole('link', { name: 'three.txt' }).waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('leads from a dead grant to a connection that works, without leaving the folder', async () => {
+    await connect(stage.app, 'rex', 'google_drive', { account: 'ann@example.com' })
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'rex')
+    stage.app.emulators.google.oauth.expireAccessTokens('ann@example.com')
+    stage.app.emulators.google.oauth.killGrant('ann@example.com')
+    await card(page, 'google_drive').getByRole('link', { name: 'Browse' }).click()
+    const alert = page.getByRole('alert')
+    await alert.getByText('requires re-authentication').waitFor()
+    const opened = page.waitForEvent('popup')
+    await alert.getByRole('button', { name: 'Reconnect' }).click()
+    const popup = await opened
+    await popup.click('#allow')
+    await page.getByRole('link', { name: 'report.pdf' }).first().waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('shows on the card that a connection died meanwhile', async () => {
+    await connect(stage.app, 'roy', 'google_drive', { account: 'ann@example.com' })
+    const { page, context } = await visit(stage.browser, stage.app.url, 'roy')
+    stage.app.emulators.google.oauth.expireAccessTokens('ann@example.com')
+    stage.app.emulators.google.oauth.killGrant('ann@example.com')
+    await card(page, 'google_drive').getByRole('link', { name: 'Browse' }).click()
+    await page.getByRole('alert').getByText('requires re-authentication').waitFor()
+    await page.getByRole('link', { name: 'Slipway' }).click()
+    await card(page, 'google_drive').getByRole('button', { name: 'Reconnect' }).waitFor()
+    await context.close()
+  })
+
+  it('keeps the focus where the person was', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'fay')
+    await card(page, 'r2').getByRole('link', { name: 'Browse' }).press('Enter')
+    await page.getByText('This folder is empty.').waitFor()
+    await expect.poll(() => focused(page)).toBe('Default storage')
+    await newFolder(page, 'Post')
+    await expect.poll(() => focused(page)).toBe('New folder')
+    await page.getByRole('button', { name: 'Rename Post' }).press('Enter')
+    await page.getByRole('button', { name: 'Cancel' }).press('Enter')
+    await expect.poll(() => focused(page)).toBe('Rename Post')
+    await page.getByRole('button', { name: 'Delete Post' }).press('Enter')
+    await expect.poll(() => focused(page)).toBe('Cancel')
+    await page.keyboard.press('Escape')
+    await expect.poll(() => focused(page)).toBe('Delete Post')
+    await page.getByRole('link', { name: 'Post' }).press('Enter')
+    await page.getByRole('heading', { name: 'Post', exact: true }).waitFor()
+    await page.getByText('This folder is empty.').waitFor()
+    await expect.poll(() => focused(page)).toBe('Post')
+    expect(await page.title()).toBe('Post – Slipway')
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('adds the next page once, and never to another folder', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'pam')
+    const client = stage.app.as('pam')
+    const many = (await (
+      await client('/api/cloud/connections/r2/folders', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ parent_id: 'root', name: 'Many' }),
+      })
+    ).json()) as { id: string }
+    for (let i = 0; i < 5; i += 1) {
+      const query = new URLSearchParams({ parent_id: many.id, name: `${i}.txt` })
+      await client(`/api/cloud/connections/r2/content?${query}`, { method: 'PUT', body: 'x' })
+    }
+    // Pages of two; the second one arrives late.
+    await page.route('**/items?*', async (route) => {
+      const url = new URL(route.request().url())
+      url.searchParams.set('limit', '2')
+      if (url.searchParams.has('cursor')) await new Promise((done) => setTimeout(done, 700))
+      await route.continue({ url: url.href })
+    })
+    await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
+    await page.getByRole('link', { name: 'Many' }).click()
+    const files = page.locator('[data-item$=".txt"]')
+    await files.first().waitFor()
+    await page.getByRole('button', { name: 'Load more' }).dblclick()
+    await page.locator('[data-item="2.txt"]').first().waitFor()
+    await page.waitForTimeout(900)
+    // The folder's own marker takes a place on the first page.
+    expect(await files.count()).toBe(3)
+    await page.getByRole('button', { name: 'Load more' }).click()
+    await page.goBack()
+    await page.locator('[data-item=Many]').waitFor()
+    await page.waitForTimeout(1_000)
+    expect(await files.count()).toBe(0)
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it.each([360, 1280])('fits a window of %i pixels', async (width) => {
+    const { page, context } = await visit(stage.browser, stage.app.url, `fit${width}`, {
+      viewport: { width, height: 740 },
+    })
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    expect(await overflow()).toBeLessThanOrEqual(0)
+    await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
+    await newFolder(page, 'A name that is far too long for a window as narrow as this one is')
+    expect(await overflow()).toBeLessThanOrEqual(0)
+    await context.close()
+  })
+})

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callback, connect, initiate } from '../connect.ts'
 import { testConformance, type Item, type Listing } from '../conformance/provider.ts'
+import { driveOf } from '../drive.ts'
 import { authorize } from '../emulators/oauth-server.ts'
 import { startSlipway, type Slipway } from '../harness.ts'
 
@@ -33,15 +34,7 @@ describe('Google Drive', () => {
   })
   afterAll(() => app.close())
 
-  const call = (path: string, init?: RequestInit) =>
-    app.as('ann')(`/api/cloud/connections/${id}${path}`, init)
-  const list = async (folder: string, query = '') =>
-    (await (await call(`/items?fresh=1&folder_id=${folder}${query}`)).json()) as Listing
-  const find = async (name: string, folder = 'root') => {
-    const item = (await list(folder)).items.find((one) => one.name === name)
-    if (item === undefined) throw new Error(`no ${name}`)
-    return item
-  }
+  const { call, list, find } = driveOf('ann', () => ({ app, id }))
 
   it('shows shared drives and what others share as folders of the root', async () => {
     const drives = await find('Shared drives')

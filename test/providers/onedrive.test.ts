@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callback, connect, initiate } from '../connect.ts'
 import { testConformance, type Listing } from '../conformance/provider.ts'
+import { driveOf } from '../drive.ts'
 import { authorize } from '../emulators/oauth-server.ts'
 import { startSlipway, type Slipway } from '../harness.ts'
 
@@ -43,15 +44,7 @@ describe('OneDrive', () => {
   })
   afterAll(() => app.close())
 
-  const call = (path: string, init?: RequestInit) =>
-    app.as('ann')(`/api/cloud/connections/${id}${path}`, init)
-  const list = async (folder: string, query = '') =>
-    (await (await call(`/items?fresh=1&folder_id=${folder}${query}`)).json()) as Listing
-  const find = async (name: string, folder = 'root') => {
-    const item = (await list(folder)).items.find((one) => one.name === name)
-    if (item === undefined) throw new Error(`no ${name}`)
-    return item
-  }
+  const { call, list, find } = driveOf('ann', () => ({ app, id }))
 
   it('sends fragments of exactly 10 MiB with their length, and no credentials', async () => {
     const size = 25 * 1024 * 1024 + 7
