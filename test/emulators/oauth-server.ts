@@ -45,7 +45,8 @@ export interface OAuthServer {
   liveGrants: (account: string) => number
   authorizePage: (c: Context) => Response
   decide: (c: Context) => Response
-  token: (c: Context) => Promise<Response>
+  /** `fields`: given where a vendor takes them from elsewhere than a form in the body. */
+  token: (c: Context, fields?: URLSearchParams) => Promise<Response>
   revoke: (c: Context) => Promise<Response>
   /** Who a Bearer token is of; undefined when it is not valid. */
   authenticate: (header: string | undefined) => Grant | undefined
@@ -206,10 +207,10 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       return c.redirect(target.href)
     },
 
-    token: async (c) => {
+    token: async (c, fields) => {
       const type = c.req.header('content-type') ?? ''
-      const form = new URLSearchParams(await c.req.text())
-      if (!type.startsWith('application/x-www-form-urlencoded')) {
+      const form = fields ?? new URLSearchParams(await c.req.text())
+      if (fields === undefined && !type.startsWith('application/x-www-form-urlencoded')) {
         return refuse(c, 400, 'invalid_request', 'the body must be a form')
       }
       if (rules.refusesOrigin && c.req.header('origin') !== undefined) {

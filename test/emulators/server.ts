@@ -5,6 +5,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { mountControl } from './control.ts'
 import { createDav, type DavEmulator } from './dav.ts'
+import { createDropbox, type DropboxEmulator } from './dropbox.ts'
 import { createGoogle, type GoogleEmulator } from './google.ts'
 import { createMicrosoft, type MicrosoftEmulator } from './microsoft.ts'
 import { createRecorder, describeBody, redactHeaders, type RecordedRequest } from './recorder.ts'
@@ -19,6 +20,7 @@ export interface Emulators {
   readonly clients: Readonly<Record<string, string>>
   readonly google: GoogleEmulator
   readonly microsoft: MicrosoftEmulator
+  readonly dropbox: DropboxEmulator
   readonly dav: DavEmulator
   readonly trouble: Trouble
   /** Requests to the OAuth vendors since the start or `reset`, the oldest first. */
@@ -41,8 +43,9 @@ const RECORDED_BODY = 1024 * 1024
 export async function startEmulators(options: EmulatorOptions): Promise<Emulators> {
   const google = createGoogle()
   const microsoft = createMicrosoft()
+  const dropbox = createDropbox()
   const dav = createDav()
-  const vendors = [google, microsoft, dav]
+  const vendors = [google, microsoft, dropbox, dav]
   const trouble = createTrouble()
   const recorder = createRecorder(options.recordTo)
   const hosts = vendors.flatMap((vendor) => [...vendor.hosts, ...(vendor.extraHosts ?? [])])
@@ -110,9 +113,10 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
         vendor.hosts.map((host) => [`https://${host}`, `${url}/${host}`]),
       ),
     ),
-    clients: { ...google.clients, ...microsoft.clients },
+    clients: { ...google.clients, ...microsoft.clients, ...dropbox.clients },
     google,
     microsoft,
+    dropbox,
     dav,
     trouble,
     requests: recorder.requests,
