@@ -54,7 +54,7 @@ export function options(request: DavRequest): Response {
 
 /** A multistatus, written while it is sent: a folder of 50,000 entries is never one string. */
 export function multistatus<T>(
-  request: DavRequest,
+  request: Pick<DavRequest, 'settings'>,
   nodes: Iterable<T>,
   toItem: (node: T) => Item,
 ): Response {
@@ -93,7 +93,7 @@ function readDepth(request: DavRequest): 0 | 1 {
 }
 
 /** The XML body of a request as text: at most 64 KiB, of an XML media type. */
-async function readXml(request: DavRequest): Promise<string> {
+export async function readXml(request: Pick<DavRequest, 'body' | 'header'>): Promise<string> {
   const parts: Uint8Array[] = []
   let size = 0
   for await (const part of partsOf(request.body)) {

@@ -7,6 +7,7 @@ import { mountControl } from './control.ts'
 import { createDav, type DavEmulator } from './dav.ts'
 import { createGoogle, type GoogleEmulator } from './google.ts'
 import { createMicrosoft, type MicrosoftEmulator } from './microsoft.ts'
+import { createNextcloud, type NextcloudEmulator } from './nextcloud.ts'
 import { createRecorder, describeBody, redactHeaders, type RecordedRequest } from './recorder.ts'
 import { createTrouble, isLost, type Trouble } from './trouble.ts'
 
@@ -20,6 +21,7 @@ export interface Emulators {
   readonly google: GoogleEmulator
   readonly microsoft: MicrosoftEmulator
   readonly dav: DavEmulator
+  readonly nextcloud: NextcloudEmulator
   readonly trouble: Trouble
   /** Requests to the OAuth vendors since the start or `reset`, the oldest first. */
   readonly requests: RecordedRequest[]
@@ -42,7 +44,8 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
   const google = createGoogle()
   const microsoft = createMicrosoft()
   const dav = createDav()
-  const vendors = [google, microsoft, dav]
+  const nextcloud = createNextcloud()
+  const vendors = [google, microsoft, dav, nextcloud]
   const trouble = createTrouble()
   const recorder = createRecorder(options.recordTo)
   const hosts = vendors.flatMap((vendor) => [...vendor.hosts, ...(vendor.extraHosts ?? [])])
@@ -114,6 +117,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     google,
     microsoft,
     dav,
+    nextcloud,
     trouble,
     requests: recorder.requests,
     reset,
@@ -122,6 +126,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
       await new Promise((resolve) => server.close(resolve))
       reset()
       await dav.close()
+      await nextcloud.close()
     },
   }
 }
