@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
-import { drain, partsOf } from './content.ts'
+import { drain } from './content.ts'
+import { readText } from './dav-propfind.ts'
 import { DavError } from './dav-request.ts'
 import { redactHeaders } from './recorder.ts'
 import { writeSabreError } from './nextcloud-errors.ts'
@@ -119,15 +120,4 @@ async function answer(
   if (raw.body && !raw.body.locked) await drain(raw.body)
   entry.status = response.status
   return response
-}
-
-/** A form or an XML document; nothing that long is one. */
-async function readText(body: ReadableStream<Uint8Array> | null): Promise<string> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const part of partsOf(body)) {
-    size += part.length
-    if (size <= 65_536) parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
 }

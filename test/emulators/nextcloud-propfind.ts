@@ -1,6 +1,6 @@
 // Answers PROPFIND, PROPPATCH and OPTIONS below remote.php/dav.
 import { DavError } from './dav-request.ts'
-import { multistatus, readXml } from './dav-propfind.ts'
+import { multistatus, readText } from './dav-propfind.ts'
 import { defaultSettings as davSettings } from './dav-settings.ts'
 import type { DavNode } from './dav-tree.ts'
 import { createFolder } from './dav-tree.ts'
@@ -22,11 +22,11 @@ export async function propfind(request: NextcloudRequest): Promise<Response> {
   return entries(nodes, (of) => describe(view, of, asked))
 }
 
-/** Sabre answers Depth: infinity, and a missing one, as 1: sabre-io/dav lib/DAV/CorePlugin.php (httpPropFind) */
+/** Sabre reads a body of any media type, and answers Depth: infinity, and a missing one, as 1: sabre-io/dav lib/DAV/CorePlugin.php (httpPropFind) */
 export async function readPropfind(
   request: NextcloudRequest,
 ): Promise<{ depth: 0 | 1; asked: Propfind }> {
-  const asked = parsePropfind(await readXml(request))
+  const asked = parsePropfind(await readText(request.body))
   return { depth: request.header('depth') === '0' ? 0 : 1, asked }
 }
 
@@ -37,7 +37,7 @@ export function entries<T>(nodes: Iterable<T>, toItem: (node: T) => Item): Respo
 
 /** PROPPATCH: no property can be changed here, and each is told so (RFC 4918 section 9.2). */
 export async function proppatch(request: NextcloudRequest): Promise<Response> {
-  const forbidden = parseProppatch(await readXml(request))
+  const forbidden = parseProppatch(await readText(request.body))
   const node = findItem(request)
   return entries<DavNode>([node], (of) => ({ href: hrefOf(request.location.base, of), forbidden }))
 }

@@ -1,6 +1,6 @@
 // Answers SEARCH (RFC 5323, basicsearch) over a folder of the user's files, with the properties that Nextcloud can search.
 import { SaxesParser } from 'saxes'
-import { readXml } from './dav-propfind.ts'
+import { readText } from './dav-propfind.ts'
 import { DavError, decodeSegment } from './dav-request.ts'
 import { findNode, sumBytes, type DavFolder, type DavNode } from './dav-tree.ts'
 import { typeOf } from './dav-properties.ts'
@@ -34,7 +34,7 @@ export async function search(request: NextcloudRequest): Promise<Response> {
   if (location.area !== 'root' || !/^(?:text|application)\/xml\b/i.test(type)) {
     return refuseMethod('SEARCH on this')
   }
-  const query = child(parse(await readXml(request)), 'basicsearch')
+  const query = child(parse(await readText(request.body)), 'basicsearch')
   const selected = child(child(query, 'select'), 'prop').children
   const scope = child(child(query, 'from'), 'scope')
   const depth = child(scope, 'depth').text.trim()
