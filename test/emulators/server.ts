@@ -8,6 +8,7 @@ import { createDav, type DavEmulator } from './dav.ts'
 import { createDropbox, type DropboxEmulator } from './dropbox.ts'
 import { createGoogle, type GoogleEmulator } from './google.ts'
 import { createMicrosoft, type MicrosoftEmulator } from './microsoft.ts'
+import { createNextcloud, type NextcloudEmulator } from './nextcloud.ts'
 import { createRecorder, describeBody, redactHeaders, type RecordedRequest } from './recorder.ts'
 import { createTrouble, isLost, type Trouble } from './trouble.ts'
 
@@ -22,6 +23,7 @@ export interface Emulators {
   readonly microsoft: MicrosoftEmulator
   readonly dropbox: DropboxEmulator
   readonly dav: DavEmulator
+  readonly nextcloud: NextcloudEmulator
   readonly trouble: Trouble
   /** Requests to the OAuth vendors since the start or `reset`, the oldest first. */
   readonly requests: RecordedRequest[]
@@ -45,7 +47,8 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
   const microsoft = createMicrosoft()
   const dropbox = createDropbox()
   const dav = createDav()
-  const vendors = [google, microsoft, dropbox, dav]
+  const nextcloud = createNextcloud()
+  const vendors = [google, microsoft, dropbox, dav, nextcloud]
   const trouble = createTrouble()
   const recorder = createRecorder(options.recordTo)
   const hosts = vendors.flatMap((vendor) => [...vendor.hosts, ...(vendor.extraHosts ?? [])])
@@ -118,6 +121,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     microsoft,
     dropbox,
     dav,
+    nextcloud,
     trouble,
     requests: recorder.requests,
     reset,
@@ -126,6 +130,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
       await new Promise((resolve) => server.close(resolve))
       reset()
       await dav.close()
+      await nextcloud.close()
     },
   }
 }
