@@ -60,6 +60,7 @@ export interface OAuthServer {
 export const issuedSecrets = new Set<string>()
 
 const CODE_LIFETIME = 10 * 60_000
+const FORM = 'application/x-www-form-urlencoded'
 
 function withQuery(url: URL, fields: Readonly<Record<string, string>>): string {
   for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value)
@@ -215,7 +216,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
     token: async (c) => {
       const type = c.req.header('content-type') ?? ''
       const form = new URLSearchParams(await c.req.text())
-      if (!type.startsWith('application/x-www-form-urlencoded'))
+      if (!type.startsWith(FORM))
         return refuse(c, 400, 'invalid_request', 'the body must be a form')
       if (rules.refusesOrigin && c.req.header('origin') !== undefined)
         return refuse(c, 400, 'invalid_request', 'an Origin header beside a client secret')
@@ -229,9 +230,11 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
 
     revoke: async (c) => {
       const type = c.req.header('content-type') ?? ''
-      const form = new URLSearchParams(await c.req.text())
+      const body = await c.req.text()
+      // Google's own clients send the token in the query, with no body at all.
+      const form = body === '' ? new URL(c.req.url).searchParams : new URLSearchParams(body)
       const extra = [...form.keys()].find((name) => !['token', 'token_type_hint'].includes(name))
-      if (!type.startsWith('application/x-www-form-urlencoded') || extra !== undefined)
+      if ((body !== '' && !type.startsWith(FORM)) || extra !== undefined)
         return refuse(c, 400, 'invalid_request', 'a form with token and nothing else')
       const token = form.get('token') ?? ''
       const grant = refreshTokens.get(token) ?? accessTokens.get(token)?.grant
@@ -251,10 +254,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
     },
 
     reset: () => {
-      pending.clear()
-      codes.clear()
-      accessTokens.clear()
-      refreshTokens.clear()
+      for (const kept of [pending, codes, accessTokens, refreshTokens]) kept.clear()
       grants = []
       server.tokenRequests.length = 0
       server.revocations.length = 0
