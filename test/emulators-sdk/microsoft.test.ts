@@ -1,32 +1,16 @@
 // The Microsoft emulator answers Microsoft's own SDK as Graph does: the SDK sees real host names, tokens and redirects only.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
-  AuthenticationHandler,
-  Client,
   FileUpload,
   LargeFileUploadTask,
   OneDriveLargeFileUploadTask,
   PageIterator,
-  RedirectHandler,
-  RetryHandler,
-  TelemetryHandler,
-  type Context,
-  type Middleware,
+  type Client,
 } from '@microsoft/microsoft-graph-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { authorize } from '../emulators/oauth-server.ts'
 import { startEmulators, type Emulators } from '../emulators/server.ts'
+import { createClient, ONEDRIVE, readBytes, sha256, signIn, type Item } from './graph-client.ts'
 
-interface Item {
-  readonly id: string
-  readonly name: string
-  readonly size: number
-  readonly file?: { readonly hashes: { readonly quickXorHash?: string } }
-  readonly '@microsoft.graph.downloadUrl'?: string
-}
-
-const CALLBACK = 'http://localhost:8787/api/cloud/oauth/callback/onedrive'
-const VERIFIER = 'a-code-verifier-of-at-least-forty-three-characters'
 const MIB = 1024 * 1024
 
 let emulators: Emulators
@@ -36,76 +20,11 @@ beforeAll(async () => {
 afterAll(() => emulators.close())
 beforeEach(() => emulators.reset())
 
-/** Signs in as a user would, at the page of Entra. Returns the access token. */
-async function signIn(account: string): Promise<string> {
-  const entra = `${emulators.url}/login.microsoftonline.com/common/oauth2/v2.0`
-  const client = {
-    client_id: emulators.clients['ONEDRIVE_CLIENT_ID'] ?? '',
-    redirect_uri: CALLBACK,
-  }
-  const query = new URLSearchParams({
-    ...client,
-    response_type: 'code',
-    response_mode: 'query',
-    scope: 'offline_access User.Read Files.ReadWrite',
-    state: randomBytes(24).toString('base64url'),
-    code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
-    code_challenge_method: 'S256',
-  })
-  const back = new URL(await authorize(`${entra}/authorize?${query.toString()}`, { account }))
-  const body = new URLSearchParams({
-    ...client,
-    client_secret: emulators.clients['ONEDRIVE_CLIENT_SECRET'] ?? '',
-    grant_type: 'authorization_code',
-    code: back.searchParams.get('code') ?? '',
-    code_verifier: VERIFIER,
-  })
-  const answer = await fetch(`${entra}/token`, { method: 'POST', body })
-  return ((await answer.json()) as { access_token: string }).access_token
-}
-
-/** The network between the SDK and the emulators: the SDK sends a token to Graph's real name over https, and nowhere else. */
-class MappedNetwork implements Middleware {
-  async execute(context: Context): Promise<void> {
-    if (typeof context.request !== 'string') throw new Error('the SDK sends by URL')
-    const sent = context.request.replace(/^https:\//, emulators.url)
-    const headers = new Headers(context.options?.headers as HeadersInit)
-    headers.set('x-slipway-norecord', '1')
-    const answer = await fetch(sent, { ...context.options, headers } as RequestInit)
-    const real = new Headers(answer.headers)
-    const toReal = (text: string) => text.replaceAll(`${emulators.url}/`, 'https://')
-    const location = real.get('location')
-    if (location !== null) real.set('location', toReal(location))
-    const isJson = real.get('content-type')?.startsWith('application/json') === true
-    const body = isJson ? toReal(await answer.text()) : answer.body
-    // As it came from the network, with the URL that a redirect is compared with.
-    context.response = new Response(body, { status: answer.status, headers: real })
-    Object.defineProperty(context.response, 'url', { value: context.request })
-  }
-}
-
-function createClient(token: string): Client {
-  const auth = new AuthenticationHandler({ getAccessToken: () => Promise.resolve(token) })
-  const chain = [new RetryHandler(), new RedirectHandler(), new TelemetryHandler()]
-  let last: Middleware = auth
-  for (const next of [...chain, new MappedNetwork()]) {
-    last.setNext?.(next)
-    last = next
-  }
-  return Client.initWithMiddleware({ middleware: auth })
-}
-
-async function readBytes(stream: ReadableStream<Uint8Array>): Promise<Buffer> {
-  return Buffer.from(await new Response(stream).arrayBuffer())
-}
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
-
 for (const account of ['ann@contoso.com', 'pat@outlook.com']) {
   describe(`Microsoft's SDK with ${account}`, () => {
     let client: Client
     beforeEach(async () => {
-      client = createClient(await signIn(account))
+      client = createClient(emulators, (await signIn(emulators, ONEDRIVE, account)).access_token)
     })
 
     it('reads who I am and my drive', async () => {

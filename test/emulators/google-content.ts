@@ -3,15 +3,9 @@ import { randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { ContentWriter, drain } from './content.ts'
 import { sendFile } from './google-answer.ts'
-import {
-  isParents,
-  isString,
-  readId,
-  readMetadata,
-  storageFull,
-  writableParent,
-} from './google-manage.ts'
+import { readMetadata } from './google-manage.ts'
 import { exportOf, isNative, type GoogleFile } from './google-files.ts'
+import { readTarget, storeUpload, UPLOAD_METADATA, type UploadTarget } from './google-upload.ts'
 import { EXPORTS, GoogleError, type GoogleCaller, type GoogleState } from './google-state.ts'
 import type { NodeEnv } from './trouble.ts'
 
@@ -111,15 +105,9 @@ export function sendExport(c: Context, bytes: Buffer, mimeType: string): Respons
   return c.body(body, 200, { 'content-type': mimeType })
 }
 
-export interface UploadSession {
+export interface UploadSession extends UploadTarget {
   readonly id: string
   readonly caller: GoogleCaller
-  readonly replaces: GoogleFile | undefined
-  readonly parent: string
-  /** Generated beforehand. */
-  readonly fileId: { readonly id?: string }
-  readonly name: string | undefined
-  readonly mimeType: string | undefined
   /** As declared; undefined if it was not. */
   readonly size: number | undefined
   readonly fields: string | null
@@ -136,28 +124,16 @@ export async function openUpload(
 ): Promise<Response> {
   const caller = state.authorize(c, ['drive', 'drive.file'])
   const query = state.query(c, ['uploadType', 'supportsAllDrives', 'fields'])
-  if (query.get('uploadType') !== 'resumable') {
-    throw new GoogleError(400, 'badRequest', 'This emulator takes resumable uploads')
-  }
-  const known = { name: isString, mimeType: isString, parents: isParents, id: isString }
-  const body = await readMetadata(c, known)
+  const body = await readMetadata(c, UPLOAD_METADATA)
   const declared = c.req.header('x-upload-content-length')
   if (declared !== undefined && !/^\d+$/.test(declared)) {
     throw new GoogleError(400, 'badRequest', 'X-Upload-Content-Length')
   }
-  const id = c.req.param('id')
-  const replaces = id === undefined ? undefined : state.find(caller, id, query)
-  if (replaces !== undefined) state.checkWritable(caller, replaces)
-  const parent = replaces === undefined ? writableParent(state, caller, body, query) : ''
-  if (state.settings.full) throw storageFull()
+  const type = c.req.header('x-upload-content-type')
   const session: UploadSession = {
     id: randomBytes(24).toString('base64url'),
     caller,
-    replaces,
-    parent,
-    fileId: readId(state, body),
-    name: body['name'] as string | undefined,
-    mimeType: (body['mimeType'] as string | undefined) ?? c.req.header('x-upload-content-type'),
+    ...readTarget(c, state, caller, { query, body, type }),
     size: declared === undefined ? undefined : Number(declared),
     fields: query.get('fields'),
     writer: new ContentWriter(),
@@ -253,19 +229,7 @@ async function finishUpload(
   state: GoogleState,
   session: UploadSession,
 ): Promise<Response> {
-  const content = await session.writer.finish()
-  const file =
-    session.replaces ??
-    state.files.add(session.caller.account, {
-      ...session.fileId,
-      parent: session.parent,
-      name: session.name ?? 'Untitled',
-      mimeType: session.mimeType ?? 'application/octet-stream',
-      byApp: true,
-    })
-  if (session.name !== undefined) file.name = session.name
-  if (session.mimeType !== undefined) file.mimeType = session.mimeType
-  state.files.setContent(file, content)
+  const file = storeUpload(state, session.caller, session, await session.writer.finish())
   // The session goes on answering with the finished file, but it is open no more.
   session.file = file
   return sendFile(c, state, session.caller, file, session.fields)

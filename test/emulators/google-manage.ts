@@ -187,7 +187,14 @@ export async function readMetadata(
 ): Promise<Record<string, unknown>> {
   const text = await c.req.text()
   const type = c.req.header('content-type') ?? ''
-  if (text === '' && type === '') return {}
+  return text === '' && type === '' ? {} : parseMetadata(text, type, known)
+}
+
+export function parseMetadata(
+  text: string,
+  type: string,
+  known: Readonly<Record<string, Fits>>,
+): Record<string, unknown> {
   if (!type.startsWith('application/json')) {
     throw new GoogleError(400, 'badContent', 'Unsupported content with type')
   }

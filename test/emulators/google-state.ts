@@ -39,7 +39,7 @@ export interface GoogleCaller {
 /** An answer in the vendor's error format. Source: developers.google.com/workspace/drive/api/guides/handle-errors. */
 export class GoogleError extends Error {
   constructor(
-    readonly status: 400 | 401 | 403 | 404 | 409 | 416,
+    readonly status: 400 | 401 | 403 | 404 | 409 | 411 | 413 | 416,
     readonly reason: string,
     message: string,
     readonly location?: string,

@@ -21,6 +21,7 @@ import {
   GoogleState,
   type GoogleSettings,
 } from './google-state.ts'
+import { uploadAtOnce } from './google-upload.ts'
 import { createOAuthServer, type OAuthServer } from './oauth-server.ts'
 import type { NodeEnv } from './trouble.ts'
 import type { Vendor } from './vendor.ts'
@@ -197,7 +198,12 @@ function mountDrive(
 ): void {
   const api = '/www.googleapis.com/drive/v3'
   const upload = '/www.googleapis.com/upload/drive/v3/files'
-  const open = (c: Context) => openUpload(c, state, uploads, baseOf('www.googleapis.com'))
+  const open = (c: Context) => {
+    const type = c.req.query('uploadType')
+    if (type === 'media' || type === 'multipart') return uploadAtOnce(c, state)
+    if (type === 'resumable') return openUpload(c, state, uploads, baseOf('www.googleapis.com'))
+    throw new GoogleError(400, 'badRequest', 'The uploadType is missing or unknown')
+  }
   type Handler = (c: Context<NodeEnv>) => Response | Promise<Response>
   const guarded = (handler: Handler) => async (c: Context<NodeEnv>) => {
     try {

@@ -1,22 +1,15 @@
 // Reading Graph: who am I, drives, an item, the pages of a folder and of a search.
-import { randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import type { Target } from './graph-address.ts'
-import { describeDrive, describeItem, pick, type Describer } from './graph-describe.ts'
+import { describeDrive, describeItem, pick } from './graph-describe.ts'
 import { GraphError, invalidRequest, itemNotFound } from './graph-errors.ts'
-import { etagOf, type GraphItem } from './graph-items.ts'
+import { etagOf, type GraphDrive, type GraphItem } from './graph-items.ts'
+import { takePage, type Browser } from './graph-pages.ts'
 import { readOptions, type Options } from './graph-query.ts'
 import { PERSONAL_TENANT } from './graph-settings.ts'
-import type { SkipPage } from './graph-state.ts'
 
-/** What the reading half needs. */
-export interface Browser extends Describer {
-  /** Below which Graph's own links lead. */
-  readonly base: () => string
-}
-
-const CONTEXT = 'https://graph.microsoft.com/v1.0/$metadata'
-const DRIVE_PROPERTIES = ['id', 'driveType', 'name', 'webUrl', 'owner', 'quota']
+export const CONTEXT = 'https://graph.microsoft.com/v1.0/$metadata'
+export const DRIVE_PROPERTIES = ['id', 'driveType', 'name', 'webUrl', 'owner', 'quota']
 
 /** GET /me */
 export function me(c: Context, { state }: Browser): Response {
@@ -33,15 +26,10 @@ export function me(c: Context, { state }: Browser): Response {
   return c.json({ '@odata.context': `${CONTEXT}#users/$entity`, ...pick(all, select) })
 }
 
-/** GET /me/drive and /drives/{id} */
-export function drive(c: Context, { state }: Browser, id: string | undefined): Response {
-  const caller = state.read(c)
-  const found = id === undefined ? state.ownDrive(caller) : state.drive(id)
-  const root = state.items.find(found, 'root')
-  if (root === undefined) throw itemNotFound()
-  state.checkReach(caller, found, root)
+/** GET of a drive, however it was addressed. */
+export function sendDrive(c: Context, { state }: Browser, drive: GraphDrive): Response {
   const { select } = readOptions(c, ['$select'], DRIVE_PROPERTIES)
-  const shown = pick(describeDrive(state, found), select)
+  const shown = pick(describeDrive(state, drive), select)
   return c.json({ '@odata.context': `${CONTEXT}#drives/$entity`, ...shown })
 }
 
@@ -77,49 +65,21 @@ export async function listItems(c: Context, browser: Browser, target: Target): P
   if (item.kind !== 'folder' && item.kind !== 'notebook')
     throw invalidRequest('The item is not a folder')
   const pathless = target.action !== 'children'
-  const page = openPage(browser, target, item, options)
-  const { ids, size } = page
-  const shown = ids.slice(0, size)
-  const rows = shown.flatMap((id) => state.items.items.get(id) ?? [])
+  const { ids, next } = takePage(c, browser, path, options, () => {
+    const found = pathless
+      ? findByName(browser, item, target.action)
+      : state.items.childrenOf(item.id)
+    return sort(browser, found, options.order).map(({ id }) => id)
+  })
+  const rows = ids.flatMap((id) => state.items.items.get(id) ?? [])
   const view = { select: options.select, pathless }
   const value = await Promise.all(rows.map((row) => describeItem(browser, row, view)))
-  // A page of one row that is repeated would never end.
-  const repeated = state.settings.repeatRows && size > 1
-  const next = { path, ids: ids.slice(repeated ? size - 1 : size), size }
   return c.json({
     '@odata.context': `${CONTEXT}#Collection(driveItem)`,
     ...(pathless ? {} : { '@odata.count': state.items.childrenOf(item.id).length }),
     value,
-    ...(ids.length > size ? { '@odata.nextLink': nextLink(c, browser, next) } : {}),
+    ...next,
   })
-}
-
-function openPage(browser: Browser, target: Target, item: GraphItem, options: Options): SkipPage {
-  const { state } = browser
-  const { path } = target
-  const { skipToken, top } = options
-  if (skipToken !== undefined) {
-    const known = state.pages.get(skipToken)
-    if (known?.path !== path) throw invalidRequest('The skip token is not valid')
-    return known
-  }
-  const found =
-    target.action === 'children'
-      ? state.items.childrenOf(item.id)
-      : findByName(browser, item, target.action)
-  const ids = sort(browser, found, options.order).map(({ id }) => id)
-  return { path, ids, size: Math.min(top, state.settings.maxPage) }
-}
-
-/** The caller's own query with a token; `$` is literal, as the vendor writes it. */
-function nextLink(c: Context, { state, base }: Browser, page: SkipPage): string {
-  const token = randomBytes(18).toString('base64url')
-  state.pages.set(token, page)
-  const query = new URL(c.req.url).searchParams
-  query.delete('$skiptoken')
-  query.append('$skiptoken', token)
-  const pairs = [...query].map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-  return `${base()}/v1.0${page.path}?${pairs.join('&')}`
 }
 
 function findByName({ state }: Browser, folder: GraphItem, action: string): GraphItem[] {

@@ -38,6 +38,7 @@ export async function startCopy(
   const parent = state.items.find(drive, String(given['id'] ?? item.parent))
   if (parent?.kind !== 'folder') throw itemNotFound()
   state.checkReach(caller, drive, parent)
+  state.checkWritable(drive)
   if (state.items.isWithin(parent, item.id))
     throw invalidRequest('A folder cannot be copied into itself')
   const name = body['name'] ?? item.name

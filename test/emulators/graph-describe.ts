@@ -109,28 +109,43 @@ function referTo(
     driveId,
     id: parentId,
     name: parent?.name,
+    ...(drive.library === undefined ? {} : { siteId: drive.library.siteId }),
     ...(pathless ? {} : { path: [`/drives/${driveId}/root:`, ...path].join('/') }),
   }
 }
 
 export function describeDrive(state: MicrosoftState, drive: GraphDrive): Record<string, unknown> {
+  const { library } = drive
+  const path = library === undefined ? '/personal/documents' : encodeURI(library.path)
+  const quota = describeQuota(state, drive)
+  return {
+    id: drive.id,
+    driveType: drive.type,
+    name: library?.name ?? 'OneDrive',
+    webUrl: `https://${hostOf(drive)}${path}`,
+    owner:
+      library === undefined
+        ? { user: { displayName: drive.owner, email: drive.owner } }
+        : { group: { displayName: `${drive.owner} Owners` } },
+    ...(quota === undefined ? {} : { quota }),
+  }
+}
+
+function describeQuota(state: MicrosoftState, drive: GraphDrive): object | undefined {
+  const shown = drive.library?.quotaShown
+  if (shown === 'none') return undefined
+  // Unknown, not full.
+  if (shown === 'zeros') return { total: 0, used: 0, remaining: 0, deleted: 0, state: 'normal' }
   const used = state.items.used(drive)
   const total = state.settings.full ? used : drive.quota
   const remaining = Math.max(0, total - used)
   const low = remaining < total / 100 ? 'critical' : 'nearing'
   return {
-    id: drive.id,
-    driveType: drive.type,
-    name: drive.type === 'documentLibrary' ? 'Documents' : 'OneDrive',
-    webUrl: `https://${hostOf(drive)}/personal/documents`,
-    owner: { user: { displayName: drive.owner, email: drive.owner } },
-    quota: {
-      total,
-      used,
-      remaining,
-      deleted: 0,
-      state: remaining === 0 ? 'exceeded' : remaining < total / 10 ? low : 'normal',
-    },
+    total,
+    used,
+    remaining,
+    deleted: 0,
+    state: remaining === 0 ? 'exceeded' : remaining < total / 10 ? low : 'normal',
   }
 }
 

@@ -11,6 +11,8 @@ export class GraphError extends Error {
     message: string,
     /** The detailed code, one level down. */
     readonly inner?: string,
+    /** The `WWW-Authenticate` of a 401. */
+    readonly challenge = 'Bearer realm=""',
   ) {
     super(message)
   }
@@ -23,7 +25,7 @@ export class GraphError extends Error {
       'request-id': randomUUID(),
     }
     const headers: Record<string, string> =
-      this.status === 401 ? { 'www-authenticate': 'Bearer realm=""' } : {}
+      this.status === 401 ? { 'www-authenticate': this.challenge } : {}
     return c.json(
       { error: { code: this.code, message: this.message, [innerName]: inner } },
       this.status,
@@ -34,6 +36,16 @@ export class GraphError extends Error {
 
 export function itemNotFound(): GraphError {
   return new GraphError(404, 'itemNotFound', 'The resource could not be found.')
+}
+
+export function accessDenied(): GraphError {
+  return new GraphError(403, 'accessDenied', 'Access denied')
+}
+
+/** As the directory says it, which knows teams and groups. */
+export function requestDenied(): GraphError {
+  const message = 'Insufficient privileges to complete the operation.'
+  return new GraphError(403, 'Authorization_RequestDenied', message)
 }
 
 export function invalidRequest(message: string, inner?: string): GraphError {

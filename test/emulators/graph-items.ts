@@ -10,6 +10,20 @@ export interface GraphDrive {
   readonly owner: string
   readonly rootId: string
   readonly quota: number
+  /** Of a library: whose it is, and what sets it apart from other libraries. */
+  readonly library?: Library
+}
+
+export interface Library {
+  readonly name: string
+  readonly siteId: string
+  /** Below the host, with the site's path. */
+  readonly path: string
+  /** The whole tenant if left out. */
+  readonly members?: ReadonlySet<string>
+  readonly readOnly?: boolean
+  /** What is said of the quota: libraries may state zeros, or nothing. */
+  readonly quotaShown?: 'zeros' | 'none'
 }
 
 export interface GraphItem {
@@ -48,13 +62,14 @@ export class GraphItems {
     this.#shares.clear()
   }
 
-  addDrive(type: GraphDrive['type'], owner: string): GraphDrive {
+  addDrive(type: GraphDrive['type'], owner: string, library?: Library): GraphDrive {
     const id =
       type === 'personal'
         ? `0${randomBytes(8).toString('hex').slice(1).toUpperCase()}`
         : `b!${randomBytes(48).toString('base64url')}`
     const rootId = newItemId(type, id)
-    const drive = { id, type, owner, rootId, quota: 1_099_511_627_776 }
+    const quota = 1_099_511_627_776
+    const drive = { id, type, owner, rootId, quota, ...(library ? { library } : {}) }
     this.drives.set(key(id), drive)
     this.put({ id: rootId, driveId: id, name: 'root', parent: undefined, kind: 'folder' })
     return drive
@@ -69,6 +84,12 @@ export class GraphItems {
   /** Personal drive ids are the same in any case, but not without their leading zero. */
   drive(id: string): GraphDrive | undefined {
     return this.drives.get(key(id))
+  }
+
+  rootOf(drive: GraphDrive): GraphItem {
+    const root = this.items.get(drive.rootId)
+    if (root === undefined) throw new Error(`the drive ${drive.id} has no root`)
+    return root
   }
 
   find(drive: GraphDrive, id: string): GraphItem | undefined {

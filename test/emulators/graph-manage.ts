@@ -5,8 +5,10 @@ import type { Target } from './graph-address.ts'
 import { describeItem, type Describer } from './graph-describe.ts'
 import { GraphError, invalidRequest, itemNotFound, nameTaken } from './graph-errors.ts'
 import type { GraphItem, GraphItems } from './graph-items.ts'
+import { rewriteForLibrary } from './graph-office.ts'
 import { checkName, readBehavior, settleName, type ConflictBehavior } from './graph-names.ts'
 import { checkNames, readBody, readClientTime, readObject, readOptions } from './graph-query.ts'
+import type { MicrosoftState } from './graph-state.ts'
 
 const BEHAVIOR = '@microsoft.graph.conflictBehavior'
 const LARGEST_PUT = 250 * 1024 * 1024
@@ -121,7 +123,7 @@ export async function putContent(
   try {
     if (existing !== undefined) state.checkChange(c, existing)
     if (existing?.kind === 'folder') throw nameTaken()
-    const stored = storeContent(state.items, target, place, behavior, content)
+    const stored = storeContent(state, target, place, behavior, content)
     return c.json(await describeItem(describer, stored.item), stored.created ? 201 : 200)
   } catch (error) {
     content.discard()
@@ -148,12 +150,13 @@ export function placeOf(items: GraphItems, { item, parent, name }: Target): Plac
 
 /** Makes or replaces the file. Throws 409 when the name is taken. */
 export function storeContent(
-  items: GraphItems,
+  { items, settings }: MicrosoftState,
   { drive }: Pick<Target, 'drive'>,
   { parent, name }: Place,
   behavior: ConflictBehavior,
-  content: Content,
+  sent: Content,
 ): { readonly item: GraphItem; readonly created: boolean } {
+  const content = settings.rewriteOffice ? rewriteForLibrary(drive, name, sent) : sent
   const existing = items.child(parent.id, name)
   if (existing?.kind === 'file' && behavior === 'replace') {
     existing.content?.discard()

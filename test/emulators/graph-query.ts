@@ -26,25 +26,29 @@ const ITEM_PROPERTIES = [
   'webUrl',
   '@microsoft.graph.downloadUrl',
 ]
-const ORDER = /^(name|size|lastModifiedDateTime)(?: (asc|desc))?$/
+const ITEM_ORDER = /^(name|size|lastModifiedDateTime)(?: (asc|desc))?$/
 /** What Graph serves at most, whatever is asked for. */
 const MOST = 1000
 
 export interface Options {
   readonly select: readonly string[] | undefined
   readonly top: number
-  readonly order: { readonly by: 'name' | 'size' | 'lastModifiedDateTime'; readonly down: boolean }
+  readonly order: {
+    readonly by: 'name' | 'size' | 'lastModifiedDateTime' | 'createdDateTime'
+    readonly down: boolean
+  }
   readonly expand: boolean
   readonly skipToken: string | undefined
 }
 
-type OptionName = '$select' | '$top' | '$orderby' | '$expand' | '$skiptoken'
+type OptionName = '$select' | '$top' | '$orderby' | '$expand' | '$skiptoken' | '$filter' | 'search'
 
 /** Throws 400 for an option that is not among `allowed`, one that is given twice, and for what it cannot read. */
 export function readOptions(
   c: Context,
   allowed: readonly OptionName[],
   properties: readonly string[] = ITEM_PROPERTIES,
+  orders: RegExp = ITEM_ORDER,
 ): Options {
   const query = new URL(c.req.url).searchParams
   checkNames(query, allowed)
@@ -55,7 +59,8 @@ export function readOptions(
   }
   const top = query.get('$top') ?? '200'
   if (!/^\d+$/.test(top) || Number(top) < 1) throw invalidRequest(`$top cannot be ${top}`)
-  const order = ORDER.exec(query.get('$orderby') ?? 'name')
+  const orderBy = query.get('$orderby')
+  const order = orderBy === null ? ['name', 'name'] : orders.exec(orderBy)
   if (order === null) throw invalidRequest('The $orderby is not supported')
   const expand = query.get('$expand')
   if (expand !== null && expand !== 'children') {

@@ -1,16 +1,20 @@
 // Serves Graph v1.0 and the file hosts behind it below the emulators' prefixes.
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Context, Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { drain } from './content.ts'
-import { resolve, type Target } from './graph-address.ts'
-import { drive, drives, getItem, listItems, me, type Browser } from './graph-browse.ts'
+import { locateDrive, noSegment, resolve, type Target } from './graph-address.ts'
+import { runBatch, type Answer } from './graph-batch.ts'
+import { drives, getItem, listItems, me, sendDrive } from './graph-browse.ts'
 import { monitorCopy, startCopy, type CopyJob } from './graph-copy.ts'
 import { hostOf } from './graph-describe.ts'
 import { redirectToContent, sendDownload, SIGNATURE } from './graph-download.ts'
 import { GraphError, itemNotFound } from './graph-errors.ts'
 import { createFolder, deleteItem, putContent, updateItem } from './graph-manage.ts'
+import type { Browser } from './graph-pages.ts'
 import { allowPages, openSession, useSession, type Sessions } from './graph-session.ts'
+import { routeSites } from './graph-sites.ts'
 import type { MicrosoftState } from './graph-state.ts'
+import { routeTeams } from './graph-teams.ts'
 import type { NodeEnv } from './trouble.ts'
 
 export const GRAPH = 'graph.microsoft.com'
@@ -29,6 +33,8 @@ export interface Running {
 
 interface GraphApi extends Browser, Running {
   readonly baseOf: (host: string) => string
+  /** A request inside of a batch. */
+  readonly answer: Answer
 }
 
 export function mountGraph(
@@ -42,6 +48,10 @@ export function mountGraph(
     state,
     baseOf,
     base: () => baseOf(GRAPH),
+    answer: async (c, path, init) => {
+      const url = `/${GRAPH}/v1.0${path}`
+      return graph.request(url, init, { ...c.env, incoming: { url } })
+    },
     downloadUrl: (item) => {
       const ticket = randomBytes(24).toString('base64url')
       running.tickets.set(ticket, item.id)
@@ -51,7 +61,8 @@ export function mountGraph(
       return `${baseOf(hostOf(drive))}/download/${ticket}?UniqueId=${unique}&${SIGNATURE}`
     },
   }
-  app.all(`/${GRAPH}/v1.0/*`, async (c) => {
+  const graph = new Hono<NodeEnv>()
+  graph.all(`/${GRAPH}/v1.0/*`, async (c) => {
     c.header('request-id', randomUUID())
     const asked = c.req.header('client-request-id')
     if (asked !== undefined) c.header('client-request-id', asked)
@@ -64,6 +75,7 @@ export function mountGraph(
       throw error
     }
   })
+  app.route('/', graph)
   for (const host of FILE_HOSTS) {
     const session = `/${host}/uploadSession/:id`
     app.options(session, allowPages)
@@ -77,14 +89,25 @@ async function routeGraph(c: Context<NodeEnv>, api: GraphApi): Promise<Response>
   // The path as it was sent: a colon that is encoded is part of a name.
   const sent = (c.env.incoming.url ?? '').split('?')[0] ?? ''
   const path = sent.slice(`/${GRAPH}/v1.0`.length)
-  if (c.req.method === 'GET') {
-    if (path === '/me') return me(c, api)
-    if (path === '/me/drive') return drive(c, api, undefined)
-    if (path === '/me/drives') return drives(c, api)
-    const id = /^\/drives\/([^/]+)$/.exec(path)?.[1]
-    if (id !== undefined) return drive(c, api, decodeURIComponent(id))
+  const { state } = api
+  const reads = c.req.method === 'GET'
+  if (path === '/$batch' && c.req.method === 'POST') return runBatch(c, state, api.answer)
+  if (reads && path === '/me') return me(c, api)
+  if (reads && path === '/me/drives') return drives(c, api)
+  const place = locateDrive(c, state, path)
+  if (place === undefined) {
+    const answer = reads ? (routeSites(c, api, path) ?? routeTeams(c, api, path)) : undefined
+    if (answer !== undefined) return answer
+    state.read(c)
+    throw noSegment(path)
   }
-  return routeItem(c, api, resolve(api.state, api.state.read(c), path))
+  if (reads && place.below === '') {
+    state.checkReach(place.caller, place.drive, state.items.rootOf(place.drive))
+    return sendDrive(c, api, place.drive)
+  }
+  const target = resolve(state, place, path)
+  if (!reads && target.action !== 'copy') state.checkWritable(target.drive)
+  return routeItem(c, api, target)
 }
 
 async function routeItem(c: Context<NodeEnv>, api: GraphApi, target: Target): Promise<Response> {

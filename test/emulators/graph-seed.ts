@@ -1,17 +1,28 @@
 // What the emulated Microsoft accounts have at the start: a work drive, two personal ones and a library of the tenant.
-import { contentOfBytes, contentOfSize } from './content.ts'
+import { addTo, seedTenant } from './graph-seed-tenant.ts'
+import type { GraphTenant } from './graph-tenant.ts'
 import type { GraphDrive, GraphItem, GraphItems } from './graph-items.ts'
 
 /** Spelled with one code point, and with a letter and an accent: two files that look the same. */
 const CAFE = ['Caf\u00e9.txt', 'Cafe\u0301.txt']
 
-/** `ann` has a work account, `pat` a personal one. */
-export function seedMicrosoft(items: GraphItems, ann: string, pat: string): void {
+/** `ann` has a work account, `pat` a personal one, and `nolicense` is at work without a OneDrive. */
+export function seedMicrosoft(
+  tenant: GraphTenant,
+  {
+    ann,
+    pat,
+    nolicense,
+  }: { readonly ann: string; readonly pat: string; readonly nolicense: string },
+): void {
+  const { items } = tenant
   const work = items.addDrive('business', ann)
   const personal = items.addDrive('personal', pat)
   for (const drive of [work, personal]) seedDrive(items, drive)
 
-  const library = items.addDrive('documentLibrary', 'contoso')
+  seedTenant(tenant, ann, nolicense)
+  const [library] = tenant.siteByPath('/sites/harbour')?.libraries ?? []
+  if (library === undefined) throw new Error('the harbour has no library')
   const team = addTo(items, library, library.rootId, 'Team files')
   addTo(items, library, team.id, 'agenda.txt', '1. Sails\n')
   link(items, work, 'Team files', team)
@@ -38,20 +49,6 @@ function seedDrive(items: GraphItems, drive: GraphDrive): void {
   add(drive.rootId, "O'Brien #1 100% + & 🚢.txt", 'odd names\n')
   add(drive.rootId, 'empty.txt', '')
   items.put({ driveId: drive.id, name: 'Notebook', parent: drive.rootId, kind: 'notebook' })
-}
-
-function addTo(
-  items: GraphItems,
-  drive: GraphDrive,
-  parent: string,
-  name: string,
-  content?: string | number,
-): GraphItem {
-  const place = { driveId: drive.id, name, parent }
-  if (content === undefined) return items.put({ ...place, kind: 'folder' })
-  const bytes =
-    typeof content === 'number' ? contentOfSize(content) : contentOfBytes(Buffer.from(content))
-  return items.put({ ...place, kind: 'file', content: bytes })
 }
 
 /** "Add shortcut to My files". */

@@ -224,7 +224,7 @@ async function commit(
     throw nameTaken()
   }
   const content = await session.writer.finish()
-  const { item, created } = storeContent(state.items, { drive }, place, behavior, content)
+  const { item, created } = storeContent(state, { drive }, place, behavior, content)
   if (session.clientTime !== undefined) item.clientModified = session.clientTime
   // The file host's own form, not Graph's.
   const { '@microsoft.graph.downloadUrl': url, ...rest } = await describeItem(describer, item)

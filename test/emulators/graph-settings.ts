@@ -27,14 +27,26 @@ export interface MicrosoftSettings {
   oddDriveIds: boolean
   /** `Files.Read` and `Files.ReadWrite` open the own drive alone; what lies elsewhere takes a `.All` scope. */
   ownDriveOnly: boolean
+  /** What Graph says of an account that has no OneDrive. */
+  driveless: 'notFound' | 'noUrl' | 'noLicense' | 'denied' | 'frozen'
   /** The tenant has no SharePoint licence at all. */
   noSharePoint: boolean
+  /** Libraries of sites write into Office files that are uploaded: another size, another hash. */
+  rewriteOffice: boolean
   /** How often the monitor of a copy says that it is still under way. */
   copyPolls: number
-  /** Allow leads work accounts back with AADSTS90094: an administrator must consent. */
-  adminConsent: boolean
+  /** So many requests inside of a batch are throttled, each on its own. */
+  batchThrottles: number
+  /** Graph wants a new sign-in: a claims challenge. */
+  claimsChallenge: boolean
+  /** Scopes that reach the whole tenant need an administrator: with which AADSTS number Allow leads work accounts back. */
+  adminConsent: 90094 | 90095 | 65001 | undefined
   /** Refreshing ends with AADSTS50076: the user must sign in with a second factor. */
   needsMfa: boolean
+  /** Conditional access keeps work accounts out, at the sign-in page and when refreshing: AADSTS53003. */
+  conditionalAccess: boolean
+  /** The AADSTS number of a grant that has ended: idle for too long, or revoked. */
+  deadGrant: 700082 | 50173
   /** The client secret has expired: AADSTS7000222. */
   secretExpired: boolean
 }
@@ -53,10 +65,16 @@ export const defaultMicrosoftSettings = (): MicrosoftSettings => ({
   locked: [],
   oddDriveIds: true,
   ownDriveOnly: false,
+  driveless: 'notFound',
   noSharePoint: false,
+  rewriteOffice: true,
   copyPolls: 1,
-  adminConsent: false,
+  batchThrottles: 0,
+  claimsChallenge: false,
+  adminConsent: undefined,
   needsMfa: false,
+  conditionalAccess: false,
+  deadGrant: 700082,
   secretExpired: false,
 })
 

@@ -6,7 +6,8 @@ import { FILE_HOSTS, GRAPH, mountGraph, type Running } from './graph-routes.ts'
 import { seedMicrosoft } from './graph-seed.ts'
 import { defaultMicrosoftSettings, type MicrosoftSettings } from './graph-settings.ts'
 import { MicrosoftState } from './graph-state.ts'
-import { createSignIn, mountSignIn } from './microsoft-sign-in.ts'
+import type { GraphTenant } from './graph-tenant.ts'
+import { createSignIn, MICROSOFT_365_APP, mountSignIn, ONEDRIVE_APP } from './microsoft-sign-in.ts'
 import type { OAuthServer } from './oauth-server.ts'
 import type { NodeEnv } from './trouble.ts'
 import type { Vendor } from './vendor.ts'
@@ -18,6 +19,14 @@ export interface MicrosoftEmulator extends Vendor {
   /** Ids of open upload sessions. */
   readonly sessions: () => string[]
   rootId: (account: string) => string
+  /** By what a site, a library, a team or a channel is called; throws when there is none. */
+  siteId: (name: string) => string
+  libraryRootId: (site: string, library: string) => string
+  teamId: (name: string) => string
+  channelId: (team: string, channel: string) => string
+  /** The folder of a channel, which is made if nobody has opened the Files tab. */
+  channelFolderId: (team: string, channel: string) => string
+  /** A parent is `root` for the account's own drive, or the id of a folder in any drive. */
   addFolder: (account: string, parent: string, name: string) => string
   /** A number is a size, whose bytes are made up. Without a type, the name's ending tells it. */
   addFile: (
@@ -35,9 +44,42 @@ export interface MicrosoftEmulator extends Vendor {
   sha256: (id: string) => Promise<string>
 }
 
+/** Finds by display name. */
+function finderOf({ sites, teams }: GraphTenant) {
+  const some = <T>(found: T | undefined, what: string): T => {
+    if (found === undefined) throw new Error(`no Microsoft ${what}`)
+    return found
+  }
+  const site = (name: string) =>
+    some(
+      [...sites.values()].find((one) => one.displayName === name),
+      `site ${name}`,
+    )
+  const team = (name: string) =>
+    some(
+      [...teams.values()].find((one) => one.displayName === name),
+      `team ${name}`,
+    )
+  return {
+    site,
+    team,
+    library: (of: string, name: string) =>
+      some(
+        site(of).libraries.find((one) => one.library?.name === name),
+        `library ${name}`,
+      ),
+    channel: (of: string, name: string) =>
+      some(
+        team(of).channels.find((one) => one.displayName === name),
+        `channel ${name}`,
+      ),
+  }
+}
+
 export function createMicrosoft(): MicrosoftEmulator {
-  const oauth = createSignIn()
-  const state = new MicrosoftState(oauth)
+  const settings = defaultMicrosoftSettings()
+  const oauth = createSignIn(settings)
+  const state = new MicrosoftState(oauth, settings)
   const running: Running = { sessions: new Map(), tickets: new Map(), copies: new Map() }
 
   const driveOf = (account: string) => {
@@ -47,11 +89,12 @@ export function createMicrosoft(): MicrosoftEmulator {
   }
   const parentOf = (account: string, parent: string) =>
     parent === 'root' ? driveOf(account).rootId : parent
-  const placeIn = (account: string, parent: string, name: string) => ({
-    driveId: driveOf(account).id,
-    parent: parentOf(account, parent),
-    name,
-  })
+  const placeIn = (account: string, parent: string, name: string) => {
+    const folder = state.items.items.get(parentOf(account, parent))
+    if (folder === undefined) throw new Error(`no Microsoft folder ${parent}`)
+    return { driveId: folder.driveId, parent: folder.id, name }
+  }
+  const find = finderOf(state.tenant)
   const contentOf = (id: string) => {
     const content = state.items.items.get(id)?.content
     if (content === undefined) throw new Error(`The Microsoft emulator has no bytes of ${id}`)
@@ -63,13 +106,20 @@ export function createMicrosoft(): MicrosoftEmulator {
     hosts: ['login.microsoftonline.com', GRAPH],
     extraHosts: FILE_HOSTS,
     clients: {
-      ONEDRIVE_CLIENT_ID: oauth.rules.clientId,
-      ONEDRIVE_CLIENT_SECRET: oauth.rules.clientSecret,
+      ONEDRIVE_CLIENT_ID: ONEDRIVE_APP.clientId,
+      ONEDRIVE_CLIENT_SECRET: ONEDRIVE_APP.clientSecret,
+      MICROSOFT_365_CLIENT_ID: MICROSOFT_365_APP.clientId,
+      MICROSOFT_365_CLIENT_SECRET: MICROSOFT_365_APP.clientSecret,
     },
     oauth,
     settings: state.settings,
     sessions: () => [...running.sessions.keys()],
     rootId: (account) => driveOf(account).rootId,
+    siteId: (name) => find.site(name).id,
+    libraryRootId: (site, library) => find.library(site, library).rootId,
+    teamId: (name) => find.team(name).id,
+    channelId: (team, channel) => find.channel(team, channel).id,
+    channelFolderId: (team, channel) => state.tenant.openFilesTab(find.channel(team, channel)),
     mount: (app, served) => {
       mountSignIn(app, oauth, state.settings)
       mountGraph(app as unknown as Hono<NodeEnv>, state, running, served.baseOf)
@@ -81,7 +131,9 @@ export function createMicrosoft(): MicrosoftEmulator {
       Object.assign(state.settings, defaultMicrosoftSettings())
       state.pages.clear()
       state.items.clear()
-      seedMicrosoft(state.items, 'ann@contoso.com', 'pat@outlook.com')
+      state.tenant.clear()
+      const [ann, pat, nolicense] = ['ann@contoso.com', 'pat@outlook.com', 'nolicense@contoso.com']
+      seedMicrosoft(state.tenant, { ann, pat, nolicense })
     },
     addFolder: (account, parent, name) =>
       state.items.put({ ...placeIn(account, parent, name), kind: 'folder' }).id,

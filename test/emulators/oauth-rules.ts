@@ -5,13 +5,19 @@ export interface Account {
   readonly name: string
 }
 
-export interface OAuthRules {
-  /** As shown on the consent page. */
-  readonly vendor: string
+/** An app that is registered at the vendor. */
+export interface OAuthClient {
   readonly clientId: string
   readonly clientSecret: string
   /** Ids of the providers whose callback is registered. */
   readonly providers: readonly string[]
+}
+
+export interface OAuthRules extends OAuthClient {
+  /** As shown on the consent page. */
+  readonly vendor: string
+  /** Further apps at the same vendor: a code or a token is of the app that asked for it. */
+  readonly otherClients?: readonly OAuthClient[]
   /** Parameters of the authorization request, beyond those of RFC 6749 and 7636, and what they must look like. */
   readonly parameters: Readonly<Record<string, RegExp>>
   readonly isScope: (scope: string) => boolean
@@ -24,6 +30,13 @@ export interface OAuthRules {
     /** The account has no other live grant of this client. */
     first: boolean,
   ) => boolean
+  /** What of the scopes asked for an account can grant at all; all of them if left out. */
+  readonly grantable?: (account: string, scopes: readonly string[]) => readonly string[]
+  /** What an administrator's policy sends back instead of a code, although Allow was pressed. */
+  readonly policy?: (
+    account: string,
+    scopes: readonly string[],
+  ) => Readonly<Record<string, string>> | undefined
   /** What stands beside `code` and `state` on the way back. */
   readonly callbackExtras?: (scopes: readonly string[]) => Readonly<Record<string, string>>
   /** What the answer says about scopes. */
@@ -35,6 +48,8 @@ export interface OAuthRules {
     readonly refresh: string
     readonly code: string
   }
+  /** Further fields of an exchange that are allowed. */
+  readonly exchangeFields?: readonly string[]
   /** Further fields of a refresh request that are allowed. */
   readonly refreshFields: readonly string[]
   readonly refusesOrigin: boolean
@@ -69,6 +84,14 @@ const BASE_PARAMETERS = [
   'login_hint',
 ]
 
+export const clientsOf = (rules: OAuthRules): readonly OAuthClient[] => [
+  rules,
+  ...(rules.otherClients ?? []),
+]
+
+export const findClient = (rules: OAuthRules, id: string | null): OAuthClient | undefined =>
+  clientsOf(rules).find(({ clientId }) => clientId === id)
+
 /** What is wrong with an authorization request; such errors stay on the vendor's own page. */
 export function checkAuthorization(rules: OAuthRules, query: URLSearchParams): string | undefined {
   for (const name of new Set(query.keys())) {
@@ -76,8 +99,9 @@ export function checkAuthorization(rules: OAuthRules, query: URLSearchParams): s
       return `unknown parameter ${name}`
     if (query.getAll(name).length > 1) return `${name} is given twice`
   }
-  if (query.get('client_id') !== rules.clientId) return 'unknown client_id'
-  if (!isRegistered(rules, query.get('redirect_uri') ?? '')) return 'redirect_uri_mismatch'
+  const client = findClient(rules, query.get('client_id'))
+  if (client === undefined) return 'unknown client_id'
+  if (!isRegistered(client, query.get('redirect_uri') ?? '')) return 'redirect_uri_mismatch'
   if (query.get('response_type') !== 'code') return 'response_type must be code'
   if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256'
   if (!/^[A-Za-z0-9_-]{43}$/.test(query.get('code_challenge') ?? '')) return 'no code_challenge'
@@ -91,17 +115,20 @@ export function checkAuthorization(rules: OAuthRules, query: URLSearchParams): s
 }
 
 /** Any port of this computer, as a developer registers them one by one. */
-function isRegistered(rules: OAuthRules, redirectUri: string): boolean {
+function isRegistered(client: OAuthClient, redirectUri: string): boolean {
   const match =
     /^http:\/\/(?:localhost|127\.0\.0\.1):\d+\/api\/cloud\/oauth\/callback\/([a-z0-9_]+)$/
-  return rules.providers.includes(match.exec(redirectUri)?.[1] ?? '')
+  return client.providers.includes(match.exec(redirectUri)?.[1] ?? '')
 }
 
 /** What is wrong with the fields of a token request. */
 export function checkFields(rules: OAuthRules, form: URLSearchParams): string | undefined {
   const common = ['grant_type', 'client_id', 'client_secret']
   const own: Record<string, readonly string[]> = {
-    authorization_code: ['code', 'redirect_uri', 'code_verifier'],
+    authorization_code: [
+      ...['code', 'redirect_uri', 'code_verifier'],
+      ...(rules.exchangeFields ?? []),
+    ],
     refresh_token: ['refresh_token', ...rules.refreshFields],
   }
   const fields = own[form.get('grant_type') ?? '']

@@ -5,7 +5,9 @@ import { consentPage, errorPage, readConsentPage } from './oauth-page.ts'
 import {
   checkAuthorization,
   checkFields,
+  clientsOf,
   defaultSettings,
+  findClient,
   type Account,
   type OAuthRules,
   type OAuthSettings,
@@ -13,6 +15,8 @@ import {
 
 export interface Grant {
   readonly account: string
+  /** The id of the app that asked. */
+  readonly client: string
   readonly scopes: readonly string[]
   alive: boolean
 }
@@ -57,6 +61,12 @@ export interface OAuthServer {
 export const issuedSecrets = new Set<string>()
 
 const CODE_LIFETIME = 10 * 60_000
+const FORM = 'application/x-www-form-urlencoded'
+
+function withQuery(url: URL, fields: Readonly<Record<string, string>>): string {
+  for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value)
+  return url.href
+}
 
 export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[]): OAuthServer {
   const pending = new Map<string, { query: URLSearchParams; scopes: string[] }>()
@@ -65,7 +75,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
   const refreshTokens = new Map<string, Grant>()
   let grants: Grant[] = []
   const known = new Map(accounts.map((account) => [account.email, account]))
-  issuedSecrets.add(rules.clientSecret)
+  for (const { clientSecret } of clientsOf(rules)) issuedSecrets.add(clientSecret)
 
   const issue = (prefix: string, bytes = 48) => {
     const token = prefix + randomBytes(bytes).toString('base64url')
@@ -103,6 +113,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
     }
     if (code === undefined || code.expiresAt < Date.now())
       return fail('the code is unknown or expired')
+    if (code.grant.client !== form.get('client_id')) return fail('the code is of another client')
     if (code.used) return fail('the code was used before')
     if (form.get('redirect_uri') !== code.redirectUri) return fail('another redirect_uri')
     const verifier = form.get('code_verifier') ?? ''
@@ -118,7 +129,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
   function refresh(c: Context, form: URLSearchParams): Response {
     const token = form.get('refresh_token') ?? ''
     const grant = refreshTokens.get(token)
-    const ok = grant?.alive === true
+    const ok = grant?.alive === true && grant.client === form.get('client_id')
     server.tokenRequests.push({ grant: 'refresh_token', account: grant?.account, ok })
     if (!ok) return refuse(c, 400, 'invalid_grant', 'Token has been expired or revoked.')
     const rotates = rules.rotation === 'keep-old'
@@ -171,8 +182,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       const form = new URL(c.req.url).searchParams
       const id = form.get('request') ?? ''
       const asked = pending.get(id)
-      if (asked === undefined)
-        return c.html(errorPage(rules.vendor, 'the request has expired'), 400)
+      if (!asked) return c.html(errorPage(rules.vendor, 'the request has expired'), 400)
       pending.delete(id)
       const target = new URL(asked.query.get('redirect_uri') ?? '')
       target.searchParams.set('state', asked.query.get('state') ?? '')
@@ -180,16 +190,17 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       const denied = form.get('decision') !== 'allow' || server.settings.denyWith !== undefined
       if (denied || !known.has(account)) {
         const error = server.settings.denyWith ?? 'access_denied'
-        for (const [name, value] of Object.entries({ ...rules.errorOnDeny, error })) {
-          target.searchParams.set(name, value)
-        }
-        return c.redirect(target.href)
+        return c.redirect(withQuery(target, { ...rules.errorOnDeny, error }))
       }
-      const chosen = rules.granular
+      const policy = rules.policy?.(account, asked.scopes)
+      if (policy !== undefined) return c.redirect(withQuery(target, policy))
+      const ticked = rules.granular
         ? asked.scopes.filter((scope) => form.getAll('scope').includes(scope))
         : asked.scopes
-      const grant: Grant = { account, scopes: chosen, alive: true }
-      const first = !grants.some((one) => one.account === account)
+      const chosen = rules.grantable?.(account, ticked) ?? ticked
+      const client = asked.query.get('client_id') ?? ''
+      const grant: Grant = { account, client, scopes: chosen, alive: true }
+      const first = !grants.some((one) => one.account === account && one.client === client)
       grants.push(grant)
       const code = issue(rules.tokenPrefixes.code, 24)
       codes.set(code, {
@@ -200,45 +211,37 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
         expiresAt: Date.now() + CODE_LIFETIME,
         used: false,
       })
-      target.searchParams.set('code', code)
-      for (const [name, value] of Object.entries(rules.callbackExtras?.(chosen) ?? {})) {
-        target.searchParams.set(name, value)
-      }
-      return c.redirect(target.href)
+      return c.redirect(withQuery(target, { code, ...rules.callbackExtras?.(chosen) }))
     },
 
     token: async (c, fields) => {
       const type = c.req.header('content-type') ?? ''
       const form = fields ?? new URLSearchParams(await c.req.text())
-      if (fields === undefined && !type.startsWith('application/x-www-form-urlencoded')) {
+      if (fields === undefined && !type.startsWith(FORM))
         return refuse(c, 400, 'invalid_request', 'the body must be a form')
-      }
-      if (rules.refusesOrigin && c.req.header('origin') !== undefined) {
+      if (rules.refusesOrigin && c.req.header('origin') !== undefined)
         return refuse(c, 400, 'invalid_request', 'an Origin header beside a client secret')
-      }
       const problem = checkFields(rules, form)
       if (problem !== undefined) return refuse(c, 400, 'invalid_request', problem)
-      const id = form.get('client_id')
-      if (id !== rules.clientId || form.get('client_secret') !== rules.clientSecret) {
+      const client = findClient(rules, form.get('client_id'))
+      if (client === undefined || form.get('client_secret') !== client.clientSecret)
         return refuse(c, 401, 'invalid_client', 'Unauthorized')
-      }
       return form.get('grant_type') === 'refresh_token' ? refresh(c, form) : exchange(c, form)
     },
 
     revoke: async (c) => {
       const type = c.req.header('content-type') ?? ''
-      const form = new URLSearchParams(await c.req.text())
+      const body = await c.req.text()
+      // Google's own clients send the token in the query, with no body at all.
+      const form = body === '' ? new URL(c.req.url).searchParams : new URLSearchParams(body)
       const extra = [...form.keys()].find((name) => !['token', 'token_type_hint'].includes(name))
-      if (!type.startsWith('application/x-www-form-urlencoded') || extra !== undefined) {
+      if ((body !== '' && !type.startsWith(FORM)) || extra !== undefined)
         return refuse(c, 400, 'invalid_request', 'a form with token and nothing else')
-      }
       const token = form.get('token') ?? ''
       const grant = refreshTokens.get(token) ?? accessTokens.get(token)?.grant
       server.revocations.push(token)
-      if (grant?.alive !== true) {
-        return refuse(c, 400, 'invalid_token', 'Token expired or revoked')
-      }
-      // All of the client's grants for the account end together.
+      if (grant?.alive !== true) return refuse(c, 400, 'invalid_token', 'Token expired or revoked')
+      // All grants of the account end together, whichever client asked for them.
       server.killGrant(grant.account)
       return c.json({})
     },
@@ -252,10 +255,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
     },
 
     reset: () => {
-      pending.clear()
-      codes.clear()
-      accessTokens.clear()
-      refreshTokens.clear()
+      for (const kept of [pending, codes, accessTokens, refreshTokens]) kept.clear()
       grants = []
       server.tokenRequests.length = 0
       server.revocations.length = 0
