@@ -5,6 +5,12 @@ export interface Account {
   readonly name: string
 }
 
+/** What an account chooses from on the consent page, such as a site. */
+export interface Resource {
+  readonly id: string
+  readonly name: string
+}
+
 export interface OAuthRules {
   /** As shown on the consent page. */
   readonly vendor: string
@@ -28,13 +34,26 @@ export interface OAuthRules {
   readonly callbackExtras?: (scopes: readonly string[]) => Readonly<Record<string, string>>
   /** What the answer says about scopes. */
   readonly scopeInAnswer: (scopes: readonly string[]) => string
-  /** `keep-old`: each refresh gives a new refresh token and the old one goes on working. */
-  readonly rotation: 'never' | 'keep-old'
+  /**
+   * `keep-old`: each refresh gives a new refresh token and the old one goes on working. `one-time`: it ends the old one, and whoever
+   * comes with that again ends the grant.
+   */
+  readonly rotation: 'never' | 'keep-old' | 'one-time'
   readonly tokenPrefixes: {
     readonly access: string
     readonly refresh: string
     readonly code: string
   }
+  /** Random bytes in access and refresh tokens; 48 if left out. */
+  readonly tokenBytes?: number
+  /** PKCE is checked where it is used, but it may be left out. */
+  readonly pkceOptional?: true
+  /** How the fields of a token request are sent; asked for each request. A form if left out. */
+  readonly tokenBodies?: () => readonly ('form' | 'json')[]
+  /** What the account lends: the consent page offers it, and a grant holds what was ticked. */
+  readonly resourcesOf?: (account: string) => readonly Resource[]
+  /** The status of a refusal at the token endpoint, where it is not RFC 6749's. */
+  readonly statusOf?: (error: string, detail: string) => 400 | 401 | 403
   /** Further fields of a refresh request that are allowed. */
   readonly refreshFields: readonly string[]
   readonly refusesOrigin: boolean
@@ -48,6 +67,8 @@ export interface OAuthSettings {
   accessTokenLifetime: number
   /** A refresh token that was exchanged for another ends at once. */
   rotateStrictly: boolean
+  /** Seconds in which a one-time refresh token may be used again. */
+  reuseInterval: number
   /** Every consent ends with this error, whatever is pressed. */
   denyWith: string | undefined
 }
@@ -55,6 +76,7 @@ export interface OAuthSettings {
 export const defaultSettings = (): OAuthSettings => ({
   accessTokenLifetime: 3599,
   rotateStrictly: false,
+  reuseInterval: 0,
   denyWith: undefined,
 })
 
@@ -79,8 +101,11 @@ export function checkAuthorization(rules: OAuthRules, query: URLSearchParams): s
   if (query.get('client_id') !== rules.clientId) return 'unknown client_id'
   if (!isRegistered(rules, query.get('redirect_uri') ?? '')) return 'redirect_uri_mismatch'
   if (query.get('response_type') !== 'code') return 'response_type must be code'
-  if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256'
-  if (!/^[A-Za-z0-9_-]{43}$/.test(query.get('code_challenge') ?? '')) return 'no code_challenge'
+  const plain = !query.has('code_challenge') && !query.has('code_challenge_method')
+  if (!(rules.pkceOptional && plain)) {
+    if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256'
+    if (!/^[A-Za-z0-9_-]{43}$/.test(query.get('code_challenge') ?? '')) return 'no code_challenge'
+  }
   if ((query.get('state') ?? '').length < 22) return 'state is missing or guessable'
   for (const [name, pattern] of Object.entries(rules.parameters)) {
     if (!pattern.test(query.get(name) ?? '')) return `${name} is missing or wrong`
@@ -95,6 +120,29 @@ function isRegistered(rules: OAuthRules, redirectUri: string): boolean {
   const match =
     /^http:\/\/(?:localhost|127\.0\.0\.1):\d+\/api\/cloud\/oauth\/callback\/([a-z0-9_]+)$/
   return rules.providers.includes(match.exec(redirectUri)?.[1] ?? '')
+}
+
+/**
+ * The fields of a token request, from a form or from an object of strings; undefined when the body is neither, or is what the vendor
+ * does not take.
+ */
+export function readFields(
+  rules: OAuthRules,
+  type: string,
+  text: string,
+): URLSearchParams | undefined {
+  const bodies = rules.tokenBodies?.() ?? ['form']
+  if (type.startsWith('application/x-www-form-urlencoded'))
+    return bodies.includes('form') ? new URLSearchParams(text) : undefined
+  if (!type.startsWith('application/json') || !bodies.includes('json')) return undefined
+  try {
+    const fields = Object.entries(JSON.parse(text) as object)
+    return fields.every(([, value]) => typeof value === 'string')
+      ? new URLSearchParams(fields as [string, string][])
+      : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** What is wrong with the fields of a token request. */

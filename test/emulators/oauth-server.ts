@@ -6,6 +6,7 @@ import {
   checkAuthorization,
   checkFields,
   defaultSettings,
+  readFields,
   type Account,
   type OAuthRules,
   type OAuthSettings,
@@ -14,6 +15,8 @@ import {
 export interface Grant {
   readonly account: string
   readonly scopes: readonly string[]
+  /** Ids of what was ticked on the consent page, where the vendor offers a choice. */
+  readonly resources: readonly string[]
   alive: boolean
 }
 
@@ -43,6 +46,8 @@ export interface OAuthServer {
   /** Ends the grant: refresh and access tokens. */
   killGrant: (account: string) => void
   liveGrants: (account: string) => number
+  /** Grants that have not ended, refreshable or not, the oldest first. */
+  grantsOf: (account: string) => readonly Grant[]
   authorizePage: (c: Context) => Response
   decide: (c: Context) => Response
   token: (c: Context) => Promise<Response>
@@ -57,11 +62,16 @@ export const issuedSecrets = new Set<string>()
 
 const CODE_LIFETIME = 10 * 60_000
 
+/** What a refusal says of a one-time refresh token that is no longer known. */
+export const UNKNOWN_TOKEN = 'Token is unknown or was exchanged for another.'
+
 export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[]): OAuthServer {
   const pending = new Map<string, { query: URLSearchParams; scopes: string[] }>()
   const codes = new Map<string, Code>()
   const accessTokens = new Map<string, AccessToken>()
   const refreshTokens = new Map<string, Grant>()
+  /** When a one-time refresh token was exchanged. */
+  const exchanged = new Map<string, { grant: Grant; at: number }>()
   let grants: Grant[] = []
   const known = new Map(accounts.map((account) => [account.email, account]))
   issuedSecrets.add(rules.clientSecret)
@@ -73,7 +83,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
   }
 
   function issueTokens(grant: Grant, offline: boolean): object {
-    const access = issue(rules.tokenPrefixes.access)
+    const access = issue(rules.tokenPrefixes.access, rules.tokenBytes)
     const lifetime = server.settings.accessTokenLifetime
     accessTokens.set(access, { grant, expiresAt: Date.now() + lifetime * 1000 })
     const answer: Record<string, unknown> = {
@@ -83,7 +93,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       token_type: 'Bearer',
     }
     if (offline) {
-      const refresh = issue(rules.tokenPrefixes.refresh)
+      const refresh = issue(rules.tokenPrefixes.refresh, rules.tokenBytes)
       refreshTokens.set(refresh, grant)
       answer['refresh_token'] = refresh
     }
@@ -91,7 +101,9 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
   }
 
   const refuse = (c: Context, status: 400 | 401, error: string, detail: string) =>
-    c.json(rules.describeError(error, detail), status, { 'cache-control': 'no-store' })
+    c.json(rules.describeError(error, detail), rules.statusOf?.(error, detail) ?? status, {
+      'cache-control': 'no-store',
+    })
 
   function exchange(c: Context, form: URLSearchParams): Response {
     const code = codes.get(form.get('code') ?? '')
@@ -104,11 +116,13 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       return fail('the code is unknown or expired')
     if (code.used) return fail('the code was used before')
     if (form.get('redirect_uri') !== code.redirectUri) return fail('another redirect_uri')
-    const verifier = form.get('code_verifier') ?? ''
-    const challenge = createHash('sha256').update(verifier).digest('base64url')
-    if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier) || challenge !== code.challenge) {
-      return fail('the code_verifier does not fit')
-    }
+    const verifier = form.get('code_verifier')
+    const challenge = createHash('sha256')
+      .update(verifier ?? '')
+      .digest('base64url')
+    const fits = /^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? '') && challenge === code.challenge
+    const plain = rules.pkceOptional && code.challenge === '' && verifier === null
+    if (!fits && !plain) return fail('the code_verifier does not fit')
     code.used = true
     server.tokenRequests.push({ grant: 'authorization_code', account, ok: true })
     return c.json(issueTokens(code.grant, code.offline))
@@ -116,13 +130,28 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
 
   function refresh(c: Context, form: URLSearchParams): Response {
     const token = form.get('refresh_token') ?? ''
-    const grant = refreshTokens.get(token)
+    const before = exchanged.get(token)
+    const again =
+      before !== undefined && Date.now() < before.at + server.settings.reuseInterval * 1000
+    const grant = refreshTokens.get(token) ?? (again ? before.grant : undefined)
     const ok = grant?.alive === true
     server.tokenRequests.push({ grant: 'refresh_token', account: grant?.account, ok })
-    if (!ok) return refuse(c, 400, 'invalid_grant', 'Token has been expired or revoked.')
-    const rotates = rules.rotation === 'keep-old'
-    if (rotates && server.settings.rotateStrictly) refreshTokens.delete(token)
+    const once = rules.rotation === 'one-time'
+    if (!ok) {
+      if (grant === undefined && before !== undefined) endGrant(before.grant)
+      const unknown = once && grant === undefined
+      const detail = unknown ? UNKNOWN_TOKEN : 'Token has been expired or revoked.'
+      return refuse(c, 400, 'invalid_grant', detail)
+    }
+    const rotates = once || rules.rotation === 'keep-old'
+    if (once && before === undefined) exchanged.set(token, { grant, at: Date.now() })
+    if (once || (rotates && server.settings.rotateStrictly)) refreshTokens.delete(token)
     return c.json(issueTokens(grant, rotates))
+  }
+
+  function endGrant(grant: Grant): void {
+    grant.alive = false
+    grants = grants.filter((one) => one !== grant)
   }
 
   const server: OAuthServer = {
@@ -143,6 +172,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
     liveGrants: (account) =>
       new Set([...refreshTokens.values()].filter((one) => one.account === account && one.alive))
         .size,
+    grantsOf: (account) => grants.filter((grant) => grant.account === account),
 
     authorizePage: (c) => {
       const query = new URL(c.req.url).searchParams
@@ -158,7 +188,10 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
           // Relative: below the same host's prefix.
           action: './consent',
           request: id,
-          accounts: [...known.values()],
+          accounts: [...known.values()].map((account) => ({
+            ...account,
+            resources: rules.resourcesOf?.(account.email) ?? [],
+          })),
           chosen: hint !== null && known.has(hint) ? hint : undefined,
           scopes,
           granular: rules.granular,
@@ -187,7 +220,10 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       const chosen = rules.granular
         ? asked.scopes.filter((scope) => form.getAll('scope').includes(scope))
         : asked.scopes
-      const grant: Grant = { account, scopes: chosen, alive: true }
+      const resources = (rules.resourcesOf?.(account) ?? [])
+        .map(({ id }) => id)
+        .filter((one) => form.getAll('resource').includes(one))
+      const grant: Grant = { account, scopes: chosen, resources, alive: true }
       const first = !grants.some((one) => one.account === account)
       grants.push(grant)
       const code = issue(rules.tokenPrefixes.code, 24)
@@ -208,9 +244,9 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
 
     token: async (c) => {
       const type = c.req.header('content-type') ?? ''
-      const form = new URLSearchParams(await c.req.text())
-      if (!type.startsWith('application/x-www-form-urlencoded')) {
-        return refuse(c, 400, 'invalid_request', 'the body must be a form')
+      const form = readFields(rules, type, await c.req.text())
+      if (form === undefined) {
+        return refuse(c, 400, 'invalid_request', 'the body must be of the documented type')
       }
       if (rules.refusesOrigin && c.req.header('origin') !== undefined) {
         return refuse(c, 400, 'invalid_request', 'an Origin header beside a client secret')
@@ -255,6 +291,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       codes.clear()
       accessTokens.clear()
       refreshTokens.clear()
+      exchanged.clear()
       grants = []
       server.tokenRequests.length = 0
       server.revocations.length = 0
@@ -275,6 +312,8 @@ export async function authorize(
     readonly deny?: boolean
     /** Only these boxes stay ticked, where there are boxes. */
     readonly scopes?: readonly string[]
+    /** Only these stay ticked of what the account lends, where the page offers a choice. */
+    readonly resources?: readonly string[]
   } = {},
 ): Promise<string> {
   const page = await fetch(url, { redirect: 'manual' })
@@ -289,6 +328,7 @@ export async function authorize(
     decision: options.deny ? 'deny' : 'allow',
   })
   for (const scope of options.scopes ?? consent.boxes) form.append('scope', scope)
+  for (const id of options.resources ?? consent.resources) form.append('resource', id)
   const target = new URL('./consent', url)
   target.search = form.toString()
   const back = await fetch(target, { redirect: 'manual' })
