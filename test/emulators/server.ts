@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
+import { createConfluence, type ConfluenceEmulator } from './confluence.ts'
 import { mountControl } from './control.ts'
 import { createDav, type DavEmulator } from './dav.ts'
 import { createGoogle, type GoogleEmulator } from './google.ts'
@@ -19,6 +20,7 @@ export interface Emulators {
   readonly clients: Readonly<Record<string, string>>
   readonly google: GoogleEmulator
   readonly microsoft: MicrosoftEmulator
+  readonly confluence: ConfluenceEmulator
   readonly dav: DavEmulator
   readonly trouble: Trouble
   /** Requests to the OAuth vendors since the start or `reset`, the oldest first. */
@@ -41,8 +43,9 @@ const RECORDED_BODY = 1024 * 1024
 export async function startEmulators(options: EmulatorOptions): Promise<Emulators> {
   const google = createGoogle()
   const microsoft = createMicrosoft()
+  const confluence = createConfluence()
   const dav = createDav()
-  const vendors = [google, microsoft, dav]
+  const vendors = [google, microsoft, confluence, dav]
   const trouble = createTrouble()
   const recorder = createRecorder(options.recordTo)
   const hosts = vendors.flatMap((vendor) => [...vendor.hosts, ...(vendor.extraHosts ?? [])])
@@ -110,9 +113,10 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
         vendor.hosts.map((host) => [`https://${host}`, `${url}/${host}`]),
       ),
     ),
-    clients: { ...google.clients, ...microsoft.clients },
+    clients: { ...google.clients, ...microsoft.clients, ...confluence.clients },
     google,
     microsoft,
+    confluence,
     dav,
     trouble,
     requests: recorder.requests,
