@@ -6,7 +6,8 @@ import { ConfluenceError, gatewayError } from './confluence-errors.ts'
 import { PEOPLE, SITES, type ConfluenceSettings, type Site } from './confluence-settings.ts'
 import type { ConfluenceState } from './confluence-state.ts'
 import { errorPage } from './oauth-page.ts'
-import { createOAuthServer, UNKNOWN_TOKEN, type OAuthServer } from './oauth-server.ts'
+import { createOAuthServer, type OAuthServer } from './oauth-server.ts'
+import { UNKNOWN_TOKEN } from './oauth-tokens.ts'
 
 /** What the app's console has switched on. Source: .../cloud/confluence/scopes-for-oauth-2-3LO-and-forge-apps. */
 const SCOPES = [
@@ -55,7 +56,6 @@ export function createAtlassianSignIn(settings: ConfluenceSettings): OAuthServer
       },
       tokenBytes: 1500,
       pkceOptional: true,
-      tokenBodies: () => (settings.formTokens ? ['json', 'form'] : ['json']),
       resourcesOf: (account) =>
         SITES.filter(({ members }) => members.includes(account)).map(({ id, name, host }) => ({
           id,
@@ -92,7 +92,7 @@ export function mountAtlassianSignIn(app: Hono, state: ConfluenceState): void {
   const { oauth } = state
   app.get('/auth.atlassian.com/authorize', (c) => oauth.authorizePage(c))
   app.get('/auth.atlassian.com/consent', (c) => decide(c, state))
-  app.post('/auth.atlassian.com/oauth/token', (c) => oauth.token(c))
+  app.post('/auth.atlassian.com/oauth/token', (c) => answerToken(c, state))
   app.get('/api.atlassian.com/oauth/token/accessible-resources', (c) =>
     guarded(c, () => accessibleResources(c, state)),
   )
@@ -105,6 +105,28 @@ function guarded(c: Context, handler: () => Response): Response {
   } catch (error) {
     if (error instanceof ConfluenceError) return error.toResponse(c)
     throw error
+  }
+}
+
+/** The fields are an object of strings in JSON. */
+async function answerToken(c: Context, { oauth, settings }: ConfluenceState): Promise<Response> {
+  const type = c.req.header('content-type') ?? ''
+  if (settings.formTokens && !type.startsWith('application/json')) return oauth.token(c)
+  const fields = type.startsWith('application/json') ? readStrings(await c.req.text()) : undefined
+  if (fields !== undefined) return oauth.token(c, fields)
+  oauth.tokenRequests.push({ grant: '', account: undefined, ok: false })
+  const body = describeError(settings, 'invalid_request', 'The body must be a JSON object')
+  return c.json(body, 400, { 'cache-control': 'no-store' })
+}
+
+function readStrings(text: string): URLSearchParams | undefined {
+  try {
+    const fields = Object.entries(JSON.parse(text) as object)
+    return fields.every(([, value]) => typeof value === 'string')
+      ? new URLSearchParams(fields as [string, string][])
+      : undefined
+  } catch {
+    return undefined
   }
 }
 
@@ -127,7 +149,7 @@ function decide(c: Context, { oauth, settings }: ConfluenceState): Response {
 /** Which sites the token may be used on. Nothing but a living token is needed. */
 function accessibleResources(c: Context, state: ConfluenceState): Response {
   checkPlain(c)
-  const { person, scopes } = state.authenticate(c)
+  const { person, scopes } = state.authenticate(c, 401)
   const own = scopes.filter((scope) => scope.endsWith(':confluence') || /:confluence-/.test(scope))
   const entry = ({ id, name, host }: Site, granted: readonly string[]) => ({
     id,
@@ -157,7 +179,7 @@ const JIRA_ALONE: Site = {
 
 function me(c: Context, state: ConfluenceState): Response {
   checkPlain(c)
-  const { person, scopes } = state.authenticate(c)
+  const { person, scopes } = state.authenticate(c, 401)
   if (!scopes.includes('read:me')) throw gatewayError(403, 'Forbidden')
   const { accountId, email, name } = person
   return c.json({

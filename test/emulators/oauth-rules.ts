@@ -1,4 +1,5 @@
 // The rules of an OAuth 2.0 authorization server as data, and what is wrong with a request that breaks them.
+import { createHash } from 'node:crypto'
 
 export interface Account {
   readonly email: string
@@ -48,8 +49,6 @@ export interface OAuthRules {
   readonly tokenBytes?: number
   /** PKCE is checked where it is used, but it may be left out. */
   readonly pkceOptional?: true
-  /** How the fields of a token request are sent; asked for each request. A form if left out. */
-  readonly tokenBodies?: () => readonly ('form' | 'json')[]
   /** What the account lends: the consent page offers it, and a grant holds what was ticked. */
   readonly resourcesOf?: (account: string) => readonly Resource[]
   /** The status of a refusal at the token endpoint, where it is not RFC 6749's. */
@@ -122,27 +121,19 @@ function isRegistered(rules: OAuthRules, redirectUri: string): boolean {
   return rules.providers.includes(match.exec(redirectUri)?.[1] ?? '')
 }
 
-/**
- * The fields of a token request, from a form or from an object of strings; undefined when the body is neither, or is what the vendor
- * does not take.
- */
-export function readFields(
+/** Whether a code may be redeemed with this verifier (RFC 7636 section 4.6). */
+export function fitsChallenge(
   rules: OAuthRules,
-  type: string,
-  text: string,
-): URLSearchParams | undefined {
-  const bodies = rules.tokenBodies?.() ?? ['form']
-  if (type.startsWith('application/x-www-form-urlencoded'))
-    return bodies.includes('form') ? new URLSearchParams(text) : undefined
-  if (!type.startsWith('application/json') || !bodies.includes('json')) return undefined
-  try {
-    const fields = Object.entries(JSON.parse(text) as object)
-    return fields.every(([, value]) => typeof value === 'string')
-      ? new URLSearchParams(fields as [string, string][])
-      : undefined
-  } catch {
-    return undefined
-  }
+  verifier: string | null,
+  challenge: string,
+): boolean {
+  if (rules.pkceOptional && challenge === '') return verifier === null
+  if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? '')) return false
+  return (
+    createHash('sha256')
+      .update(verifier ?? '')
+      .digest('base64url') === challenge
+  )
 }
 
 /** What is wrong with the fields of a token request. */

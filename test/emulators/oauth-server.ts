@@ -1,16 +1,17 @@
 // A strict OAuth 2.0 authorization server (RFC 6749, 7636, 7009) with a consent page; each vendor gives its rules as data.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { consentPage, errorPage, readConsentPage } from './oauth-page.ts'
 import {
   checkAuthorization,
   checkFields,
   defaultSettings,
-  readFields,
+  fitsChallenge,
   type Account,
   type OAuthRules,
   type OAuthSettings,
 } from './oauth-rules.ts'
+import { AccessTokens, RefreshTokens } from './oauth-tokens.ts'
 
 export interface Grant {
   readonly account: string
@@ -18,11 +19,6 @@ export interface Grant {
   /** Ids of what was ticked on the consent page, where the vendor offers a choice. */
   readonly resources: readonly string[]
   alive: boolean
-}
-
-interface AccessToken {
-  readonly grant: Grant
-  expiresAt: number
 }
 
 interface Code {
@@ -50,7 +46,8 @@ export interface OAuthServer {
   grantsOf: (account: string) => readonly Grant[]
   authorizePage: (c: Context) => Response
   decide: (c: Context) => Response
-  token: (c: Context) => Promise<Response>
+  /** `fields`: given where a vendor takes them from elsewhere than a form in the body. */
+  token: (c: Context, fields?: URLSearchParams) => Promise<Response>
   revoke: (c: Context) => Promise<Response>
   /** Who a Bearer token is of; undefined when it is not valid. */
   authenticate: (header: string | undefined) => Grant | undefined
@@ -62,16 +59,11 @@ export const issuedSecrets = new Set<string>()
 
 const CODE_LIFETIME = 10 * 60_000
 
-/** What a refusal says of a one-time refresh token that is no longer known. */
-export const UNKNOWN_TOKEN = 'Token is unknown or was exchanged for another.'
-
 export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[]): OAuthServer {
   const pending = new Map<string, { query: URLSearchParams; scopes: string[] }>()
   const codes = new Map<string, Code>()
-  const accessTokens = new Map<string, AccessToken>()
-  const refreshTokens = new Map<string, Grant>()
-  /** When a one-time refresh token was exchanged. */
-  const exchanged = new Map<string, { grant: Grant; at: number }>()
+  const accessTokens = new AccessTokens()
+  const refreshTokens = new RefreshTokens(rules.rotation)
   let grants: Grant[] = []
   const known = new Map(accounts.map((account) => [account.email, account]))
   issuedSecrets.add(rules.clientSecret)
@@ -85,7 +77,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
   function issueTokens(grant: Grant, offline: boolean): object {
     const access = issue(rules.tokenPrefixes.access, rules.tokenBytes)
     const lifetime = server.settings.accessTokenLifetime
-    accessTokens.set(access, { grant, expiresAt: Date.now() + lifetime * 1000 })
+    accessTokens.add(access, grant, lifetime)
     const answer: Record<string, unknown> = {
       access_token: access,
       expires_in: lifetime,
@@ -94,7 +86,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
     }
     if (offline) {
       const refresh = issue(rules.tokenPrefixes.refresh, rules.tokenBytes)
-      refreshTokens.set(refresh, grant)
+      refreshTokens.add(refresh, grant)
       answer['refresh_token'] = refresh
     }
     return answer
@@ -116,42 +108,21 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       return fail('the code is unknown or expired')
     if (code.used) return fail('the code was used before')
     if (form.get('redirect_uri') !== code.redirectUri) return fail('another redirect_uri')
-    const verifier = form.get('code_verifier')
-    const challenge = createHash('sha256')
-      .update(verifier ?? '')
-      .digest('base64url')
-    const fits = /^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? '') && challenge === code.challenge
-    const plain = rules.pkceOptional && code.challenge === '' && verifier === null
-    if (!fits && !plain) return fail('the code_verifier does not fit')
+    if (!fitsChallenge(rules, form.get('code_verifier'), code.challenge)) {
+      return fail('the code_verifier does not fit')
+    }
     code.used = true
     server.tokenRequests.push({ grant: 'authorization_code', account, ok: true })
     return c.json(issueTokens(code.grant, code.offline))
   }
 
   function refresh(c: Context, form: URLSearchParams): Response {
-    const token = form.get('refresh_token') ?? ''
-    const before = exchanged.get(token)
-    const again =
-      before !== undefined && Date.now() < before.at + server.settings.reuseInterval * 1000
-    const grant = refreshTokens.get(token) ?? (again ? before.grant : undefined)
-    const ok = grant?.alive === true
-    server.tokenRequests.push({ grant: 'refresh_token', account: grant?.account, ok })
-    const once = rules.rotation === 'one-time'
-    if (!ok) {
-      if (grant === undefined && before !== undefined) endGrant(before.grant)
-      const unknown = once && grant === undefined
-      const detail = unknown ? UNKNOWN_TOKEN : 'Token has been expired or revoked.'
-      return refuse(c, 400, 'invalid_grant', detail)
-    }
-    const rotates = once || rules.rotation === 'keep-old'
-    if (once && before === undefined) exchanged.set(token, { grant, at: Date.now() })
-    if (once || (rotates && server.settings.rotateStrictly)) refreshTokens.delete(token)
-    return c.json(issueTokens(grant, rotates))
-  }
-
-  function endGrant(grant: Grant): void {
-    grant.alive = false
-    grants = grants.filter((one) => one !== grant)
+    const use = refreshTokens.use(form.get('refresh_token') ?? '', server.settings)
+    const ok = 'grant' in use
+    const account = ok ? use.grant.account : use.account
+    server.tokenRequests.push({ grant: 'refresh_token', account, ok })
+    if (!ok) return refuse(c, 400, 'invalid_grant', use.refusal)
+    return c.json(issueTokens(use.grant, use.rotates))
   }
 
   const server: OAuthServer = {
@@ -160,19 +131,13 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
     settings: defaultSettings(),
     tokenRequests: [],
     revocations: [],
-    expireAccessTokens: (account) => {
-      for (const token of accessTokens.values()) {
-        if (account === undefined || token.grant.account === account) token.expiresAt = 0
-      }
-    },
+    expireAccessTokens: (account) => accessTokens.expire(account),
     killGrant: (account) => {
       for (const grant of grants) if (grant.account === account) grant.alive = false
       grants = grants.filter((grant) => grant.alive)
     },
-    liveGrants: (account) =>
-      new Set([...refreshTokens.values()].filter((one) => one.account === account && one.alive))
-        .size,
-    grantsOf: (account) => grants.filter((grant) => grant.account === account),
+    liveGrants: (account) => refreshTokens.liveGrants(account),
+    grantsOf: (account) => grants.filter((one) => one.account === account && one.alive),
 
     authorizePage: (c) => {
       const query = new URL(c.req.url).searchParams
@@ -224,7 +189,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
         .map(({ id }) => id)
         .filter((one) => form.getAll('resource').includes(one))
       const grant: Grant = { account, scopes: chosen, resources, alive: true }
-      const first = !grants.some((one) => one.account === account)
+      const first = !grants.some((one) => one.account === account && one.alive)
       grants.push(grant)
       const code = issue(rules.tokenPrefixes.code, 24)
       codes.set(code, {
@@ -242,11 +207,11 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       return c.redirect(target.href)
     },
 
-    token: async (c) => {
+    token: async (c, fields) => {
       const type = c.req.header('content-type') ?? ''
-      const form = readFields(rules, type, await c.req.text())
-      if (form === undefined) {
-        return refuse(c, 400, 'invalid_request', 'the body must be of the documented type')
+      const form = fields ?? new URLSearchParams(await c.req.text())
+      if (fields === undefined && !type.startsWith('application/x-www-form-urlencoded')) {
+        return refuse(c, 400, 'invalid_request', 'the body must be a form')
       }
       if (rules.refusesOrigin && c.req.header('origin') !== undefined) {
         return refuse(c, 400, 'invalid_request', 'an Origin header beside a client secret')
@@ -268,7 +233,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
         return refuse(c, 400, 'invalid_request', 'a form with token and nothing else')
       }
       const token = form.get('token') ?? ''
-      const grant = refreshTokens.get(token) ?? accessTokens.get(token)?.grant
+      const grant = refreshTokens.grantOf(token) ?? accessTokens.grantOf(token)
       server.revocations.push(token)
       if (grant?.alive !== true) {
         return refuse(c, 400, 'invalid_token', 'Token expired or revoked')
@@ -278,20 +243,13 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       return c.json({})
     },
 
-    authenticate: (header) => {
-      const token = /^Bearer (\S+)$/.exec(header ?? '')?.[1]
-      const found = token === undefined ? undefined : accessTokens.get(token)
-      if (found === undefined || found.expiresAt <= Date.now() || !found.grant.alive)
-        return undefined
-      return found.grant
-    },
+    authenticate: (header) => accessTokens.authenticate(header),
 
     reset: () => {
       pending.clear()
       codes.clear()
       accessTokens.clear()
       refreshTokens.clear()
-      exchanged.clear()
       grants = []
       server.tokenRequests.length = 0
       server.revocations.length = 0
