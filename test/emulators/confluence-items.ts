@@ -1,6 +1,7 @@
 // What is stored in the Confluence emulator: spaces, and the content of every type that hangs in their trees.
 import { randomUUID } from 'node:crypto'
 import type { Content } from './content.ts'
+import { renderText } from './confluence-render.ts'
 import type { Person, Site } from './confluence-settings.ts'
 
 export type ContainerType = 'page' | 'folder' | 'whiteboard' | 'database' | 'embed'
@@ -63,6 +64,11 @@ export type NewItem = Pick<ConfluenceItem, 'type' | 'spaceId' | 'title'> & {
   > &
   Partial<Pick<Version, 'storage' | 'content' | 'message'>>
 
+/** Throws for text that Confluence would refuse to save: it is no XML fragment. */
+function checkStorage(storage: string): void {
+  if (storage !== '') renderText(storage)
+}
+
 /** Ids are odd numbers beyond 2^53, in strings: none of them is a number of JavaScript. */
 const FIRST_ID = 9_007_199_254_740_993n
 
@@ -85,6 +91,7 @@ export class ConfluenceItems {
     this.#children.set(place, siblings)
     const createdAt = item.createdAt ?? new Date().toISOString()
     const { storage = '', content, message = '' } = item
+    checkStorage(storage)
     const added: ConfluenceItem = {
       id: item.type === 'attachment' ? `att${this.#newId()}` : this.#newId(),
       type: item.type,
@@ -109,6 +116,7 @@ export class ConfluenceItems {
 
   /** A further version. A live doc has one version, which changes. */
   revise(item: ConfluenceItem, change: Partial<Pick<Version, 'storage' | 'content'>>): void {
+    checkStorage(change.storage ?? '')
     const last = lastVersion(item)
     const live = item.subtype === 'live'
     if (live) item.versions.pop()

@@ -37,7 +37,6 @@ export function redirectToMedia(call: Call): Response {
   issuedSecrets.add(token)
   const expiresAt = Date.now() + state.settings.mediaLifetime * 1000
   state.tickets.set(token, { item, version: version.number, expiresAt })
-  state.points.spend(1)
   const name = encodeURIComponent(item.title)
   return c.body(null, 302, {
     location: `${mediaBase()}/file/${item.fileId}/binary?token=${token}&${CLIENT}&name=${name}`,

@@ -80,10 +80,21 @@ export function cutPage(
   return { ids: ids.slice(offset, end), next }
 }
 
+/** What may differ from page to page. The links of v1 do not repeat how hits are to look. */
+const UNBOUND = [
+  'cursor',
+  'limit',
+  'next',
+  'excerpt',
+  'expand',
+  'includeArchivedSpaces',
+  'excludeCurrentSpaces',
+]
+
 /** The path and the filters: what a cursor belongs to. */
 function describeRequest(c: Context, query: URLSearchParams): string {
   const filters = [...query]
-    .filter(([name]) => !['cursor', 'limit', 'next'].includes(name))
+    .filter(([name]) => !UNBOUND.includes(name))
     .sort(([one], [other]) => (one < other ? -1 : 1))
   return JSON.stringify([new URL(c.req.url).pathname, filters])
 }

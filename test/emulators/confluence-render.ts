@@ -107,6 +107,10 @@ function parse(
 ): void {
   const parser = new SaxesParser({ xmlns: false })
   Object.assign(parser.ENTITIES, ENTITIES)
+  parser.on('error', (error) => {
+    // HTML has more than two thousand of them: the rest stay as they are.
+    if (!error.message.includes('undefined entity')) throw error
+  })
   parser.on('opentag', on.open)
   parser.on('closetag', on.close)
   parser.on('text', on.text)

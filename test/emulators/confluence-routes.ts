@@ -119,7 +119,7 @@ const ROUTES: readonly Route[] = [
  * Source: developer.atlassian.com/cloud/confluence/changelog/#CHANGE-2520.
  */
 const REMOVED =
-  /^\/rest\/api\/(?:content(?:\/\d+(?:\/(?:child|label|version|property|history)(?:\/.*)?)?)?|space(?:\/.*)?)$/
+  /^\/rest\/api\/(?:content(?:\/\d+(?:\/(?:child|label|version|property|history)(?!.*\/download$)(?:\/.*)?)?)?|space(?:\/.*)?)$/
 
 /** Writes need scopes that the app does not have. */
 const WRITTEN = /^\/rest\/api\/content\/\d+\/child\/attachment(?:\/att\d+(?:\/data)?)?$/
@@ -166,7 +166,10 @@ async function answer(
   if (match === undefined) throw refuseRoute(c.req.method, below, found.length > 0, scopes)
   const caller = state.enter(c, cloudId, match.scopes)
   state.points.check()
-  checkAccept(c)
+  // One for the request; the answer adds its objects.
+  state.points.spend(1)
+  // The download is what it is.
+  if (match.handle !== redirectToMedia) checkAccept(c)
   const [, first = '', second = ''] = match.path.exec(below) ?? []
   return match.handle({
     c,
@@ -195,7 +198,7 @@ function refuseRoute(
   return v2Error(known ? 405 : 404, null)
 }
 
-/** All of it is JSON, but the download, which is what it is. */
+/** Throws 406 for whoever takes no JSON. */
 function checkAccept(c: Context): void {
   const accept = c.req.header('accept') ?? '*/*'
   if (!/application\/(?:json|\*)|\*\/\*/.test(accept)) {
@@ -207,11 +210,11 @@ function repliesTo(c: Context, state: ConfluenceState, caller: Caller): Call['re
   const base = baseOf(caller)
   return {
     one: (body, points = 1) => {
-      state.points.spend(1 + points)
+      state.points.spend(points)
       return c.json(body)
     },
     list: (page, results) => {
-      state.points.spend(1 + results.length)
+      state.points.spend(results.length)
       const next = page.next === undefined ? undefined : nextOf(c, page.next)
       const links = [
         ...(next === undefined ? [] : [`<${next}>; rel="next"`]),

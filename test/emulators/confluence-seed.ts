@@ -87,9 +87,16 @@ function seedAcme(items: ConfluenceItems): void {
   add(undefined, 'folder', 'Root folder')
   add(undefined, 'page', 'Loose page', { storage: '<p>Beside the homepage.</p>' })
   add(undefined, 'blogpost', 'Launched!', { storage: '<p>We have <strong>sailed</strong>.</p>' })
-  attach(items, home, 'notes.txt', 'Up and to the right.\n', 'text/plain')
-  attach(items, home, 'harbour.jpg', 1_500_000, 'image/jpeg')
-  attach(items, home, 'Übersicht "final" 100%.pdf', '%PDF-1.4 not really\n', 'application/pdf')
+  attach(items, home, 'notes.txt', 'Up and to the right.\n', 'text/plain', CREATED)
+  attach(items, home, 'harbour.jpg', 1_500_000, 'image/jpeg', CREATED)
+  attach(
+    items,
+    home,
+    'Übersicht "final" 100%.pdf',
+    '%PDF-1.4 not really\n',
+    'application/pdf',
+    CREATED,
+  )
 
   const archive = addSpace(items, ACME, ANN, 'OLD', 'Old documentation', 'global', 'archived')
   homeOf(items, archive)
@@ -143,6 +150,7 @@ export function attach(
   name: string,
   bytes: Uint8Array | string | number,
   mediaType: string,
+  createdAt?: string,
 ): ConfluenceItem {
   const content =
     typeof bytes === 'number' ? contentOfSize(bytes) : contentOfBytes(Buffer.from(bytes))
@@ -155,6 +163,7 @@ export function attach(
   }
   return items.add({
     type: 'attachment',
+    createdAt,
     spaceId: page.spaceId,
     parentId: page.id,
     title: name,

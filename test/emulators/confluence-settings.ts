@@ -5,7 +5,7 @@ export interface ConfluenceSettings {
   maxPage: number
   /** The global space's site has 30 more spaces. */
   manySpaces: boolean
-  /** Which status an invalid or expired token gets at the gateway: 403 and 404 say that the app is not installed. */
+  /** Which status an invalid or expired token gets at a site's API: 403 and 404 say that the app is not installed. */
   staleStatus: 401 | 403 | 404
   /** Cloud ids of sites from which an administrator removed the app. */
   revokedSites: string[]

@@ -10,7 +10,7 @@ import {
   type Person,
   type Site,
 } from './confluence-settings.ts'
-import type { Grant, OAuthServer } from './oauth-server.ts'
+import type { OAuthServer } from './oauth-server.ts'
 
 /** A caller on the site whose API is called. */
 export interface Caller {
@@ -46,16 +46,18 @@ export class ConfluenceState {
   }
 
   /** Throws what the gateway says to a token that does not live. */
-  authenticate(c: Context): { grant: Grant; person: Person; scopes: readonly string[] } {
+  authenticate(
+    c: Context,
+    staleStatus = this.settings.staleStatus,
+  ): { person: Person; scopes: readonly string[] } {
     const grant = this.oauth.authenticate(c.req.header('authorization'))
     if (grant === undefined) {
-      const { staleStatus } = this.settings
       if (staleStatus === 401) throw gatewayError(401, 'Unauthorized')
       throw gatewayError(staleStatus, NOT_INSTALLED)
     }
     const person = PEOPLE.find(({ email }) => email === grant.account)
     if (person === undefined) throw new Error(`no Atlassian account ${grant.account}`)
-    return { grant, person, scopes: this.givenScopes(grant.scopes) }
+    return { person, scopes: this.givenScopes(grant.scopes) }
   }
 
   /** Throws 403 or 404 for a site that this person did not consent to, 401 for a scope that is missing. */

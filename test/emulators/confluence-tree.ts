@@ -27,7 +27,7 @@ export function listChildren(call: Call, type: ContainerType): Response {
   const { c, state, caller, ids, reply } = call
   const query = readQuery(c, {
     ...PAGING,
-    sort: sortOf('created-date', 'id', 'child-position', 'modified-date'),
+    sort: sortOf('created-date', 'id', 'child-position', 'modified-date', 'title'),
   })
   const parent = state.item(caller, ids[0], type)
   const page = cutPage(state, c, query, 25, () =>
