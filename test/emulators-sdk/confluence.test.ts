@@ -94,6 +94,8 @@ describe('spaces and pages', () => {
     const view = (await read('export_view')).body['export_view']?.value ?? ''
     expect(view).toContain('const a = b &amp;&amp; c &lt; d; // ]]&gt;')
     expect(view).not.toMatch(/<(?:ac|ri):|ts<|complete/)
+    expect(view).toContain('<li class="checked">Done it</li>')
+    expect(view).toContain('2026-05-01</time>')
     const adf = (await read('atlas_doc_format')).body['atlas_doc_format']?.value ?? ''
     expect(JSON.parse(adf)).toMatchObject({ type: 'doc', version: 1 })
     const empty = emulators.confluence.find('Empty page').id

@@ -19,7 +19,6 @@ export function describeSpace(space: Space, query: URLSearchParams): object {
     authorId: space.author.accountId,
     createdAt: space.createdAt,
     homepageId: space.homepageId ?? null,
-    spaceOwnerId: space.author.accountId,
     currentActiveAlias: space.key,
     description:
       format === null

@@ -44,8 +44,12 @@ export function renderHtml(storage: string): string {
       if (SILENT.includes(last?.name ?? '')) writing.silent -= 1
     },
     text: (text) => {
-      const inStatus = writing.open.at(-1)?.name === 'ac:task-status'
-      if (writing.silent === 0 && !inStatus) writing.html += escapeHtml(text)
+      if (writing.silent > 0) return
+      if (writing.open.at(-1)?.name !== 'ac:task-status') writing.html += escapeHtml(text)
+      else if (text === 'complete') {
+        // The status comes inside the task that it is of.
+        writing.html = writing.html.replace(/<li>$/, '<li class="checked">')
+      }
     },
   })
   return writing.html
@@ -76,6 +80,12 @@ function htmlOf(name: string, attributes: Record<string, string>): [string, stri
       return [`<img src="#" alt="${escapeHtml(attributes['ac:alt'] ?? '')}">`, '']
     case 'ac:emoticon':
       return [escapeHtml(attributes['ac:emoji-fallback'] ?? macro), '']
+    case 'time':
+      // The storage format has the date in the attribute alone.
+      return [
+        `<time datetime="${escapeHtml(attributes['datetime'] ?? '')}">`,
+        `${escapeHtml(attributes['datetime'] ?? '')}</time>`,
+      ]
     case 'root':
       return ['', '']
   }

@@ -154,10 +154,17 @@ function describeHit(call: Call, item: ConfluenceItem, query: URLSearchParams, {
     entityType: 'content',
     iconCssClass: `aui-icon content-type-${item.type}`,
     lastModified: createdAt,
-    friendlyLastModified: new Date(createdAt).toDateString().slice(4),
+    friendlyLastModified: DAY.format(new Date(createdAt)),
     score: 0,
   }
 }
+
+const DAY = new Intl.DateTimeFormat('en-US', {
+  month: 'short',
+  day: '2-digit',
+  year: 'numeric',
+  timeZone: 'UTC',
+})
 
 /** Content in the format of v1; `expand` adds parts that are left out otherwise. */
 function describeContent({ state }: Call, item: ConfluenceItem, query: URLSearchParams) {

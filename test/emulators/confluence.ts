@@ -96,6 +96,7 @@ export function createConfluence(): ConfluenceEmulator {
     },
     reset: () => {
       oauth.reset()
+      oauth.settings.accessTokenLifetime = 3600
       Object.assign(settings, defaultConfluenceSettings())
       state.cursors.clear()
       state.tickets.clear()
