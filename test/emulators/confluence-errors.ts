@@ -1,4 +1,6 @@
 // The ways in which Atlassian refuses a request: the gateway, v2 and v1 each write an error in a format of their own.
+// Source: developer.atlassian.com/cloud/confluence/rest/v2/intro; the gateway's bodies were measured by the authors of confluence.js
+// (github.com/MrRefactoring/confluence.js, docs/guide/oauth2.md).
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
