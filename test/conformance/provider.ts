@@ -22,7 +22,10 @@ export interface Conformance {
   readonly open: () => Promise<Drive>
   /** Bytes per request of the vendor: uploads are tried around it. */
   readonly fragment: number
-  readonly searches: boolean
+  /** `elsewhere`: it can, but not where the suite makes its folder. */
+  readonly searches: boolean | 'elsewhere'
+  /** Names of the folders that lead from the top to one in which things can be made; none where the top is such a one. */
+  readonly home?: readonly string[]
   /** Names that the vendor refuses; each must be said to be wrong, as a field. */
   readonly refusedNames?: readonly string[]
   /** The server leaves names that begin with a dot out of its listings. */
@@ -69,6 +72,8 @@ export function sha256(bytes: Uint8Array): string {
 export function testConformance(target: Conformance): void {
   describe(`${target.name} conforms`, () => {
     let drive: Drive
+    /** Where the suite makes its folder. */
+    let home = 'root'
     let folder: Item
 
     const base = () => `/api/cloud/connections/${drive.connection}`
@@ -103,16 +108,22 @@ export function testConformance(target: Conformance): void {
 
     beforeAll(async () => {
       drive = await target.open()
+      for (const name of target.home ?? []) {
+        home = (await list(home)).items.find((item) => item.name === name)?.id ?? ''
+      }
       const name = `conformance-${randomBytes(4).toString('hex')}`
-      folder = await json<Item>(await post('/folders', { name }), 201)
+      folder = await json<Item>(await post('/folders', { name, parent_id: home }), 201)
     })
     afterAll(async () => {
       await drive?.close()
     })
 
     it('lists the root, with the way to it', async () => {
-      const listing = await list('root')
-      expect(listing.folder).toMatchObject({ id: 'root', path: [] })
+      expect((await list('root')).folder).toMatchObject({ id: 'root', path: [] })
+      const listing = await list(home)
+      expect(listing.folder.path.map(({ name }) => name).slice(1)).toEqual(
+        target.home?.slice(0, -1) ?? [],
+      )
       expect(listing.items.find(({ id }) => id === folder.id)).toMatchObject({
         name: folder.name,
         is_folder: true,
@@ -126,9 +137,10 @@ export function testConformance(target: Conformance): void {
       const { folder: place, items } = await list(inner.id)
       expect(items).toEqual([])
       expect(place.name).toBe("in 'the' middle #1 %")
-      expect(place.path.map(({ name }) => name).slice(1)).toEqual([folder.name, 'outer'])
+      const above = target.home ?? []
+      expect(place.path.map(({ name }) => name).slice(1)).toEqual([...above, folder.name, 'outer'])
       expect(place.path[0]?.id).toBe('root')
-      expect(place.path.slice(1).map(({ id }) => id)).toEqual([folder.id, outer.id])
+      expect(place.path.slice(above.length + 1).map(({ id }) => id)).toEqual([folder.id, outer.id])
     })
 
     it('refuses a folder whose name is taken', async () => {
@@ -425,7 +437,8 @@ export function testConformance(target: Conformance): void {
       const item = await upload("needle o'clock.txt", 'x')
       const query = new URLSearchParams({ q: "needle o'clock" })
       const { items } = await json<Listing>(await send(`/search?${query}`))
-      expect(items.map(({ id }) => id)).toContain(item.id)
+      const expected = target.searches === 'elsewhere' ? [] : [item.id]
+      expect(items.map(({ id }) => id)).toEqual(expected)
       const nothing = new URLSearchParams({ q: "') or trashed = true or (name contains 'x" })
       expect((await json<Listing>(await send(`/search?${nothing}`))).items).toEqual([])
     })

@@ -4,7 +4,11 @@ interface ConsentPage {
   readonly vendor: string
   readonly action: string
   readonly request: string
-  readonly accounts: readonly { readonly email: string; readonly name: string }[]
+  readonly accounts: readonly {
+    readonly email: string
+    readonly name: string
+    readonly resources: readonly { readonly id: string; readonly name: string }[]
+  }[]
   readonly chosen: string | undefined
   readonly scopes: readonly string[]
   readonly granular: boolean
@@ -19,6 +23,13 @@ export function consentPage(page: ConsentPage): string {
         email === chosen ? ' checked' : ''
       }> <span><b>${escape(name)}</b><br>${escape(email)}</span></label>`,
   )
+  // Without script, what every account lends is shown: only the chosen account's counts.
+  const resources = page.accounts.flatMap(({ email, resources }) =>
+    resources.map(
+      ({ id, name }) =>
+        `<label class="row"><input type="checkbox" name="resource" value="${escape(id)}" checked> <span>${escape(name)} <small>(${escape(email)})</small></span></label>`,
+    ),
+  )
   const scopes = page.scopes.map((scope) =>
     page.granular
       ? `<label class="row"><input type="checkbox" name="scope" value="${escape(scope)}" checked> <span>${escape(scope)}</span></label>`
@@ -31,7 +42,7 @@ export function consentPage(page: ConsentPage): string {
 <form method="get" action="${escape(page.action)}">
 <input type="hidden" name="request" value="${escape(page.request)}">
 <fieldset><legend>Account</legend>${accounts.join('')}</fieldset>
-<fieldset><legend>It asks to</legend>${page.granular ? scopes.join('') : `<ul>${scopes.join('')}</ul>`}</fieldset>
+${resources.length > 0 ? `<fieldset><legend>Use it on</legend>${resources.join('')}</fieldset>\n` : ''}<fieldset><legend>It asks to</legend>${page.granular ? scopes.join('') : `<ul>${scopes.join('')}</ul>`}</fieldset>
 <div class="buttons">
 <button id="deny" name="decision" value="deny">Deny</button>
 <button id="allow" name="decision" value="allow" class="main">Allow</button>
@@ -43,13 +54,18 @@ export function consentPage(page: ConsentPage): string {
 /** What the page offers, for a visitor without a browser; undefined when it is no consent page. */
 export function readConsentPage(
   html: string,
-): { request: string; chosen: string; boxes: string[] } | undefined {
+): { request: string; chosen: string; boxes: string[]; resources: string[] } | undefined {
   const values = (pattern: RegExp) =>
     [...html.matchAll(pattern)].map((match) => unescape(match[1] ?? ''))
   const [request] = values(/name="request" value="([^"]+)"/g)
   if (request === undefined) return undefined
   const [chosen = ''] = values(/name="account" value="([^"]+)" checked/g)
-  return { request, chosen, boxes: values(/name="scope" value="([^"]+)"/g) }
+  return {
+    request,
+    chosen,
+    boxes: values(/name="scope" value="([^"]+)"/g),
+    resources: values(/name="resource" value="([^"]+)"/g),
+  }
 }
 
 /** What a vendor shows instead of sending a broken request back. */

@@ -1,7 +1,14 @@
 // The rules of an OAuth 2.0 authorization server as data, and what is wrong with a request that breaks them.
+import { createHash } from 'node:crypto'
 
 export interface Account {
   readonly email: string
+  readonly name: string
+}
+
+/** What an account chooses from on the consent page, such as a site. */
+export interface Resource {
+  readonly id: string
   readonly name: string
 }
 
@@ -41,8 +48,11 @@ export interface OAuthRules extends OAuthClient {
   readonly callbackExtras?: (scopes: readonly string[]) => Readonly<Record<string, string>>
   /** What the answer says about scopes. */
   readonly scopeInAnswer: (scopes: readonly string[]) => string
-  /** `keep-old`: each refresh gives a new refresh token and the old one goes on working. */
-  readonly rotation: 'never' | 'keep-old'
+  /**
+   * `keep-old`: each refresh gives a new refresh token and the old one goes on working. `one-time`: it ends the old one, and whoever
+   * comes with that again ends the grant.
+   */
+  readonly rotation: 'never' | 'keep-old' | 'one-time'
   readonly tokenPrefixes: {
     readonly access: string
     readonly refresh: string
@@ -50,6 +60,14 @@ export interface OAuthRules extends OAuthClient {
   }
   /** Further fields of an exchange that are allowed. */
   readonly exchangeFields?: readonly string[]
+  /** Random bytes in access and refresh tokens; 48 if left out. */
+  readonly tokenBytes?: number
+  /** PKCE is checked where it is used, but it may be left out. */
+  readonly pkceOptional?: true
+  /** What the account lends: the consent page offers it, and a grant holds what was ticked. */
+  readonly resourcesOf?: (account: string) => readonly Resource[]
+  /** The status of a refusal at the token endpoint, where it is not RFC 6749's. */
+  readonly statusOf?: (error: string, detail: string) => 400 | 401 | 403
   /** Further fields of a refresh request that are allowed. */
   readonly refreshFields: readonly string[]
   readonly refusesOrigin: boolean
@@ -63,6 +81,8 @@ export interface OAuthSettings {
   accessTokenLifetime: number
   /** A refresh token that was exchanged for another ends at once. */
   rotateStrictly: boolean
+  /** Seconds in which a one-time refresh token may be used again. */
+  reuseInterval: number
   /** Every consent ends with this error, whatever is pressed. */
   denyWith: string | undefined
 }
@@ -70,6 +90,7 @@ export interface OAuthSettings {
 export const defaultSettings = (): OAuthSettings => ({
   accessTokenLifetime: 3599,
   rotateStrictly: false,
+  reuseInterval: 0,
   denyWith: undefined,
 })
 
@@ -103,8 +124,11 @@ export function checkAuthorization(rules: OAuthRules, query: URLSearchParams): s
   if (client === undefined) return 'unknown client_id'
   if (!isRegistered(client, query.get('redirect_uri') ?? '')) return 'redirect_uri_mismatch'
   if (query.get('response_type') !== 'code') return 'response_type must be code'
-  if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256'
-  if (!/^[A-Za-z0-9_-]{43}$/.test(query.get('code_challenge') ?? '')) return 'no code_challenge'
+  const plain = !query.has('code_challenge') && !query.has('code_challenge_method')
+  if (!(rules.pkceOptional && plain)) {
+    if (query.get('code_challenge_method') !== 'S256') return 'code_challenge_method must be S256'
+    if (!/^[A-Za-z0-9_-]{43}$/.test(query.get('code_challenge') ?? '')) return 'no code_challenge'
+  }
   if ((query.get('state') ?? '').length < 22) return 'state is missing or guessable'
   for (const [name, pattern] of Object.entries(rules.parameters)) {
     if (!pattern.test(query.get(name) ?? '')) return `${name} is missing or wrong`
@@ -119,6 +143,21 @@ function isRegistered(client: OAuthClient, redirectUri: string): boolean {
   const match =
     /^http:\/\/(?:localhost|127\.0\.0\.1):\d+\/api\/cloud\/oauth\/callback\/([a-z0-9_]+)$/
   return client.providers.includes(match.exec(redirectUri)?.[1] ?? '')
+}
+
+/** Whether a code may be redeemed with this verifier (RFC 7636 section 4.6). */
+export function fitsChallenge(
+  rules: OAuthRules,
+  verifier: string | null,
+  challenge: string,
+): boolean {
+  if (rules.pkceOptional && challenge === '') return verifier === null
+  if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier ?? '')) return false
+  return (
+    createHash('sha256')
+      .update(verifier ?? '')
+      .digest('base64url') === challenge
+  )
 }
 
 /** What is wrong with the fields of a token request. */

@@ -1,5 +1,5 @@
 // A strict OAuth 2.0 authorization server (RFC 6749, 7636, 7009) with a consent page; each vendor gives its rules as data.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { consentPage, errorPage, readConsentPage } from './oauth-page.ts'
 import {
@@ -8,22 +8,21 @@ import {
   clientsOf,
   defaultSettings,
   findClient,
+  fitsChallenge,
   type Account,
   type OAuthRules,
   type OAuthSettings,
 } from './oauth-rules.ts'
+import { AccessTokens, RefreshTokens } from './oauth-tokens.ts'
 
 export interface Grant {
   readonly account: string
   /** The id of the app that asked. */
   readonly client: string
   readonly scopes: readonly string[]
+  /** Ids of what was ticked on the consent page, where the vendor offers a choice. */
+  readonly resources: readonly string[]
   alive: boolean
-}
-
-interface AccessToken {
-  readonly grant: Grant
-  expiresAt: number
 }
 
 interface Code {
@@ -47,6 +46,8 @@ export interface OAuthServer {
   /** Ends the grant: refresh and access tokens. */
   killGrant: (account: string) => void
   liveGrants: (account: string) => number
+  /** Grants that have not ended, refreshable or not, the oldest first. */
+  grantsOf: (account: string) => readonly Grant[]
   authorizePage: (c: Context) => Response
   decide: (c: Context) => Response
   /** `fields`: given where a vendor takes them from elsewhere than a form in the body. */
@@ -71,8 +72,8 @@ function withQuery(url: URL, fields: Readonly<Record<string, string>>): string {
 export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[]): OAuthServer {
   const pending = new Map<string, { query: URLSearchParams; scopes: string[] }>()
   const codes = new Map<string, Code>()
-  const accessTokens = new Map<string, AccessToken>()
-  const refreshTokens = new Map<string, Grant>()
+  const accessTokens = new AccessTokens()
+  const refreshTokens = new RefreshTokens(rules.rotation)
   let grants: Grant[] = []
   const known = new Map(accounts.map((account) => [account.email, account]))
   for (const { clientSecret } of clientsOf(rules)) issuedSecrets.add(clientSecret)
@@ -84,9 +85,9 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
   }
 
   function issueTokens(grant: Grant, offline: boolean): object {
-    const access = issue(rules.tokenPrefixes.access)
+    const access = issue(rules.tokenPrefixes.access, rules.tokenBytes)
     const lifetime = server.settings.accessTokenLifetime
-    accessTokens.set(access, { grant, expiresAt: Date.now() + lifetime * 1000 })
+    accessTokens.add(access, grant, lifetime)
     const answer: Record<string, unknown> = {
       access_token: access,
       expires_in: lifetime,
@@ -94,15 +95,17 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       token_type: 'Bearer',
     }
     if (offline) {
-      const refresh = issue(rules.tokenPrefixes.refresh)
-      refreshTokens.set(refresh, grant)
+      const refresh = issue(rules.tokenPrefixes.refresh, rules.tokenBytes)
+      refreshTokens.add(refresh, grant)
       answer['refresh_token'] = refresh
     }
     return answer
   }
 
   const refuse = (c: Context, status: 400 | 401, error: string, detail: string) =>
-    c.json(rules.describeError(error, detail), status, { 'cache-control': 'no-store' })
+    c.json(rules.describeError(error, detail), rules.statusOf?.(error, detail) ?? status, {
+      'cache-control': 'no-store',
+    })
 
   function exchange(c: Context, form: URLSearchParams): Response {
     const code = codes.get(form.get('code') ?? '')
@@ -116,9 +119,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
     if (code.grant.client !== form.get('client_id')) return fail('the code is of another client')
     if (code.used) return fail('the code was used before')
     if (form.get('redirect_uri') !== code.redirectUri) return fail('another redirect_uri')
-    const verifier = form.get('code_verifier') ?? ''
-    const challenge = createHash('sha256').update(verifier).digest('base64url')
-    if (!/^[A-Za-z0-9._~-]{43,128}$/.test(verifier) || challenge !== code.challenge) {
+    if (!fitsChallenge(rules, form.get('code_verifier'), code.challenge)) {
       return fail('the code_verifier does not fit')
     }
     code.used = true
@@ -127,14 +128,13 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
   }
 
   function refresh(c: Context, form: URLSearchParams): Response {
-    const token = form.get('refresh_token') ?? ''
-    const grant = refreshTokens.get(token)
-    const ok = grant?.alive === true && grant.client === form.get('client_id')
-    server.tokenRequests.push({ grant: 'refresh_token', account: grant?.account, ok })
-    if (!ok) return refuse(c, 400, 'invalid_grant', 'Token has been expired or revoked.')
-    const rotates = rules.rotation === 'keep-old'
-    if (rotates && server.settings.rotateStrictly) refreshTokens.delete(token)
-    return c.json(issueTokens(grant, rotates))
+    const use = refreshTokens.use(form.get('refresh_token') ?? '', server.settings)
+    const ok = 'grant' in use && use.grant.client === form.get('client_id')
+    const account = 'grant' in use ? use.grant.account : use.account
+    server.tokenRequests.push({ grant: 'refresh_token', account, ok })
+    if ('refusal' in use) return refuse(c, 400, 'invalid_grant', use.refusal)
+    if (!ok) return refuse(c, 400, 'invalid_grant', 'The token belongs to another client.')
+    return c.json(issueTokens(use.grant, use.rotates))
   }
 
   const server: OAuthServer = {
@@ -143,18 +143,13 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
     settings: defaultSettings(),
     tokenRequests: [],
     revocations: [],
-    expireAccessTokens: (account) => {
-      for (const token of accessTokens.values()) {
-        if (account === undefined || token.grant.account === account) token.expiresAt = 0
-      }
-    },
+    expireAccessTokens: (account) => accessTokens.expire(account),
     killGrant: (account) => {
       for (const grant of grants) if (grant.account === account) grant.alive = false
       grants = grants.filter((grant) => grant.alive)
     },
-    liveGrants: (account) =>
-      new Set([...refreshTokens.values()].filter((one) => one.account === account && one.alive))
-        .size,
+    liveGrants: (account) => refreshTokens.liveGrants(account),
+    grantsOf: (account) => grants.filter((one) => one.account === account && one.alive),
 
     authorizePage: (c) => {
       const query = new URL(c.req.url).searchParams
@@ -170,7 +165,10 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
           // Relative: below the same host's prefix.
           action: './consent',
           request: id,
-          accounts: [...known.values()],
+          accounts: [...known.values()].map((account) => ({
+            ...account,
+            resources: rules.resourcesOf?.(account.email) ?? [],
+          })),
           chosen: hint !== null && known.has(hint) ? hint : undefined,
           scopes,
           granular: rules.granular,
@@ -198,9 +196,14 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
         ? asked.scopes.filter((scope) => form.getAll('scope').includes(scope))
         : asked.scopes
       const chosen = rules.grantable?.(account, ticked) ?? ticked
+      const resources = (rules.resourcesOf?.(account) ?? [])
+        .map(({ id }) => id)
+        .filter((one) => form.getAll('resource').includes(one))
       const client = asked.query.get('client_id') ?? ''
-      const grant: Grant = { account, client, scopes: chosen, alive: true }
-      const first = !grants.some((one) => one.account === account && one.client === client)
+      const grant: Grant = { account, client, scopes: chosen, resources, alive: true }
+      const first = !grants.some(
+        (one) => one.account === account && one.client === client && one.alive,
+      )
       grants.push(grant)
       const code = issue(rules.tokenPrefixes.code, 24)
       codes.set(code, {
@@ -238,7 +241,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       if ((body !== '' && !type.startsWith(FORM)) || extra !== undefined)
         return refuse(c, 400, 'invalid_request', 'a form with token and nothing else')
       const token = form.get('token') ?? ''
-      const grant = refreshTokens.get(token) ?? accessTokens.get(token)?.grant
+      const grant = refreshTokens.grantOf(token) ?? accessTokens.grantOf(token)
       server.revocations.push(token)
       if (grant?.alive !== true) return refuse(c, 400, 'invalid_token', 'Token expired or revoked')
       // All grants of the account end together, whichever client asked for them.
@@ -246,13 +249,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       return c.json({})
     },
 
-    authenticate: (header) => {
-      const token = /^Bearer (\S+)$/.exec(header ?? '')?.[1]
-      const found = token === undefined ? undefined : accessTokens.get(token)
-      if (found === undefined || found.expiresAt <= Date.now() || !found.grant.alive)
-        return undefined
-      return found.grant
-    },
+    authenticate: (header) => accessTokens.authenticate(header),
 
     reset: () => {
       for (const kept of [pending, codes, accessTokens, refreshTokens]) kept.clear()
@@ -276,6 +273,8 @@ export async function authorize(
     readonly deny?: boolean
     /** Only these boxes stay ticked, where there are boxes. */
     readonly scopes?: readonly string[]
+    /** Only these stay ticked of what the account lends, where the page offers a choice. */
+    readonly resources?: readonly string[]
   } = {},
 ): Promise<string> {
   const page = await fetch(url, { redirect: 'manual' })
@@ -290,6 +289,7 @@ export async function authorize(
     decision: options.deny ? 'deny' : 'allow',
   })
   for (const scope of options.scopes ?? consent.boxes) form.append('scope', scope)
+  for (const id of options.resources ?? consent.resources) form.append('resource', id)
   const target = new URL('./consent', url)
   target.search = form.toString()
   const back = await fetch(target, { redirect: 'manual' })

@@ -65,7 +65,9 @@ export function describeBody(
   }
   if (text !== undefined && text !== '') {
     try {
-      return JSON.parse(text) as unknown
+      return JSON.parse(text, (name, value: unknown) =>
+        typeof value === 'string' ? redact(name, value) : value,
+      ) as unknown
     } catch {
       return { bytes: Buffer.byteLength(text) }
     }

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
+import { createConfluence, type ConfluenceEmulator } from './confluence.ts'
 import { mountControl } from './control.ts'
 import { createDav, type DavEmulator } from './dav.ts'
 import { createDropbox, type DropboxEmulator } from './dropbox.ts'
@@ -22,6 +23,7 @@ export interface Emulators {
   readonly google: GoogleEmulator
   readonly microsoft: MicrosoftEmulator
   readonly dropbox: DropboxEmulator
+  readonly confluence: ConfluenceEmulator
   readonly dav: DavEmulator
   readonly nextcloud: NextcloudEmulator
   readonly trouble: Trouble
@@ -46,9 +48,11 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
   const google = createGoogle()
   const microsoft = createMicrosoft()
   const dropbox = createDropbox()
+  const confluence = createConfluence()
   const dav = createDav()
   const nextcloud = createNextcloud()
-  const vendors = [google, microsoft, dropbox, dav, nextcloud]
+  const oauth = [google, microsoft, dropbox, confluence]
+  const vendors = [...oauth, dav, nextcloud]
   const trouble = createTrouble()
   const recorder = createRecorder(options.recordTo)
   const hosts = vendors.flatMap((vendor) => [...vendor.hosts, ...(vendor.extraHosts ?? [])])
@@ -116,10 +120,11 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
         vendor.hosts.map((host) => [`https://${host}`, `${url}/${host}`]),
       ),
     ),
-    clients: { ...google.clients, ...microsoft.clients, ...dropbox.clients },
+    clients: Object.assign({}, ...oauth.map(({ clients }) => clients)) as Record<string, string>,
     google,
     microsoft,
     dropbox,
+    confluence,
     dav,
     nextcloud,
     trouble,
