@@ -9,6 +9,8 @@ export type Place =
   | { readonly kind: 'sites' }
   | { readonly kind: 'teams' }
   | { readonly kind: 'site'; readonly siteId: string }
+  /** A drive of a site: its top folder does not say by itself where it stands. */
+  | { readonly kind: 'library'; readonly siteId: string; readonly driveId: string }
   | { readonly kind: 'team'; readonly teamId: string }
   | { readonly kind: 'channel'; readonly teamId: string; readonly channelId: string }
   /** A drive, or what lies in one: an id as Graph's providers have it. */
@@ -24,11 +26,12 @@ export function parsePlace(id: string): Place {
   if (id === ROOT.id) return { kind: 'root' }
   if (id === SITES.id) return { kind: 'sites' }
   if (id === TEAMS.id) return { kind: 'teams' }
-  const [, kind, encoded] = /^(site|team|channel)\.(.+)$/.exec(id) ?? []
+  const [, kind, encoded] = /^(site|library|team|channel)\.(.+)$/.exec(id) ?? []
   if (kind === undefined || encoded === undefined) return { kind: 'item' }
   const [first = '', second = ''] = decodeId(encoded).split('\n')
   if (kind === 'site') return { kind, siteId: checkPart(first) }
   if (kind === 'team') return { kind, teamId: checkPart(first) }
+  if (kind === 'library') return { kind, siteId: checkPart(first), driveId: checkPart(second) }
   return { kind: 'channel', teamId: checkPart(first), channelId: checkPart(second) }
 }
 
@@ -42,6 +45,7 @@ function checkPart(part: string): string {
 
 export const siteId = (id: string) => `site.${encodeId(id)}`
 export const teamId = (id: string) => `team.${encodeId(id)}`
+export const libraryId = (site: string, drive: string) => `library.${encodeId(`${site}\n${drive}`)}`
 export const channelId = (team: string, channel: string) =>
   `channel.${encodeId(`${team}\n${channel}`)}`
 

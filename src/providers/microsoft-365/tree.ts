@@ -8,6 +8,7 @@ import { nameOf, readCollections, type Collection, type Row } from './collection
 import {
   channelId,
   driveRootId,
+  libraryId,
   ONEDRIVE,
   parsePlace,
   placeEntry,
@@ -29,8 +30,9 @@ export async function list(session: Session, options: ListOptions): Promise<Page
       return { entries: branches(session), cursor: null }
     case 'item':
       return graph.list(session, options)
+    case 'library':
     case 'channel': {
-      const folder = await channelFolder(session, place)
+      const folder = await writableFolder(session, options.folderId)
       const page = await graph.list(session, { ...options, folderId: folder })
       const entries = page.entries.map((entry) => ({ ...entry, parentId: options.folderId }))
       return { ...page, entries }
@@ -40,7 +42,7 @@ export async function list(session: Session, options: ListOptions): Promise<Page
     case 'site':
     case 'teams':
     case 'team':
-      return readCollections(session, collectionsOf(session, place), options.cursor)
+      return readCollections(session, collectionsOf(place), options.cursor)
   }
 }
 
@@ -52,16 +54,13 @@ function branches(session: Session): Entry[] {
   return [...own, ...shared].map((branch) => placeEntry(branch, ROOT.id))
 }
 
-function collectionsOf(
-  session: Session,
-  place: Extract<Place, { kind: 'site' | 'teams' | 'team' }>,
-): Collection[] {
+function collectionsOf(place: Extract<Place, { kind: 'site' | 'teams' | 'team' }>): Collection[] {
   switch (place.kind) {
     case 'site': {
       const path = `/sites/${encode(place.siteId)}`
       const parent = siteId(place.siteId)
       return [
-        { path: `${path}/drives`, toEntry: (row) => toLibrary(session, row, parent) },
+        { path: `${path}/drives`, toEntry: (row) => toLibrary(place.siteId, row, parent) },
         { path: `${path}/sites`, toEntry: (row) => toSite(row, parent) },
       ]
     }
@@ -107,9 +106,9 @@ function toSite(row: Row, parent: string): Entry | undefined {
   return placeEntry({ id: siteId(row.id), name, webUrl: row.webUrl }, parent)
 }
 
-function toLibrary(session: Session, row: Row, parent: string): Entry | undefined {
+function toLibrary(site: string, row: Row, parent: string): Entry | undefined {
   if (row.id === undefined) return undefined
-  const id = driveRootId(session, normalizeDriveId(row.id))
+  const id = libraryId(site, row.id)
   return placeEntry({ id, name: nameOf(row, 'Documents'), webUrl: row.webUrl }, parent)
 }
 
@@ -146,6 +145,7 @@ async function channelFolder(
 export async function writableFolder(session: Session, id: string): Promise<string> {
   const place = parsePlace(id)
   if (place.kind === 'item') return id
+  if (place.kind === 'library') return driveRootId(session, place.driveId)
   if (place.kind === 'channel') return channelFolder(session, place)
   if (place.kind !== 'root') {
     throw invalidField('parent_id', 'holds no files itself; choose a library or a channel in it')

@@ -7,6 +7,7 @@ import * as graph from '../graph/browse.ts'
 import { nameOf, readCollections, type Row } from './collections.ts'
 import {
   driveRootId,
+  libraryId,
   ONEDRIVE,
   parsePlace,
   placeEntry,
@@ -49,6 +50,13 @@ export async function locate(session: Session, id: string): Promise<Location> {
       return { ...TEAMS, path: [ROOT] }
     case 'site':
       return { id, name: await nameOfSite(session, place.siteId), path: [ROOT, SITES] }
+    case 'library': {
+      const [site, name] = await Promise.all([
+        nameOfSite(session, place.siteId),
+        nameOfDrive(session, place.driveId),
+      ])
+      return { id, name, path: [ROOT, SITES, { id: siteId(place.siteId), name: site }] }
+    }
     case 'team':
       return { id, name: await nameOfTeam(session, place.teamId), path: [ROOT, TEAMS] }
     case 'channel': {
@@ -89,43 +97,44 @@ async function nameOfTeam(session: Session, id: string): Promise<string> {
 }
 
 async function locateItem(session: Session, id: string): Promise<Location> {
-  const { driveId } = parseId(session, id)
+  const address = parseId(session, id)
   const [within, above] = await Promise.all([
     graph.locate(session, id),
-    wayToDrive(session, { driveId, itemId: 'root' }),
+    wayToDrive(session, address),
   ])
   const drive = above.at(-1)
-  const [, ...below] = within.path
-  if (within.path.length > 0) {
-    return { ...within, path: [...above, ...below] }
+  if (within.path.length === 0) {
+    return { id, name: drive?.name ?? within.name, path: above.slice(0, -1) }
   }
-  return { id, name: drive?.name ?? within.name, path: above.slice(0, -1) }
+  return { ...within, path: [...above, ...within.path.slice(1)] }
 }
 
-/** From the top down to the drive itself. */
-async function wayToDrive(session: Session, root: Address): Promise<Step[]> {
-  const { driveId } = root
-  const id = driveRootId(session, driveId)
+/** From the top down to the drive in which an item lies. */
+async function wayToDrive(session: Session, item: Address): Promise<Step[]> {
+  const { driveId } = item
   const own = session.data['oneDrive']
-  if (own !== undefined && sameDrive(driveId, own)) return [ROOT, { id, name: ONEDRIVE }]
-  const [drive, site] = await Promise.all([
-    fetchGraph<Row>(session, `/drives/${encode(driveId)}?$select=id,name,driveType`),
-    findSite(session, root),
-  ])
-  const step = { id, name: nameOf(drive, 'Documents') }
-  // Somebody else's drive, into which a shortcut leads.
-  if (drive.driveType !== 'documentLibrary') return [ROOT, step]
-  return [ROOT, SITES, ...(site === undefined ? [] : [site]), step]
+  const root = driveRootId(session, driveId)
+  if (own !== undefined && sameDrive(driveId, own)) return [ROOT, { id: root, name: ONEDRIVE }]
+  const [drive, site] = await Promise.all([nameOfDrive(session, driveId), findSite(session, item)])
+  // Somebody else's drive, into which a shortcut leads; or a library whose site is out of sight.
+  if (site === undefined) return [ROOT, { id: root, name: drive }]
+  const above = { id: siteId(site.id), name: site.name }
+  return [ROOT, SITES, above, { id: libraryId(site.id, driveId), name: drive }]
 }
 
-/** The site of a library; what the account may not see is left out. */
-async function findSite(session: Session, root: Address): Promise<Step | undefined> {
+async function nameOfDrive(session: Session, driveId: string): Promise<string> {
+  const path = `/drives/${encode(driveId)}?$select=id,name`
+  return nameOf(await fetchGraph<Row>(session, path), 'Documents')
+}
+
+/** The site in whose library an item lies, by what the item says of it. */
+async function findSite(session: Session, address: Address): Promise<Step | undefined> {
   try {
-    const item = await getItem(session, root, 'id,parentReference')
+    const item = await getItem(session, address, 'id,parentReference')
     const id = item.parentReference?.siteId
     if (id === undefined) return undefined
     const site = await fetchGraph<Row>(session, `/sites/${encode(id)}`)
-    return { id: siteId(site.id ?? id), name: nameOf(site, 'Site') }
+    return { id: site.id ?? id, name: nameOf(site, 'Site') }
   } catch (error) {
     if (error instanceof Problem && error.code !== 'rate_limited') return undefined
     throw error

@@ -1,6 +1,5 @@
 // The user's files as a WebDAV folder: what a generic server does as well is left to its code.
 import { readText } from '../../net/body.ts'
-import type { Outbound } from '../../net/http.ts'
 import { invalidField } from '../../problems/problem.ts'
 import type { Session } from '../contract.ts'
 
@@ -33,14 +32,13 @@ export function davSession(session: Session): Session {
   return {
     ...session,
     serverUrl: filesUrl(serverOf(session), userOf(session)),
-    http: async (request) => checkName(request, await session.http(request)),
+    http: async (request) => checkName(await session.http(request)),
   }
 }
 
 /** A generic server says 400 to what is malformed; this one also to names that its administrator does not want. */
-async function checkName(request: Outbound, answer: Response): Promise<Response> {
-  const writes = ['PUT', 'MKCOL', 'MOVE'].includes(request.method ?? 'GET')
-  if (!writes || (answer.status !== 400 && answer.status !== 403)) return answer
+async function checkName(answer: Response): Promise<Response> {
+  if (answer.status !== 400 && answer.status !== 403) return answer
   const body = await readText(answer, { limit: 64 * 1024 }).catch(() => '')
   if (/InvalidPath|ForbiddenFile|EmptyFileName/i.test(body)) {
     throw invalidField('name', 'is not allowed at this Nextcloud')
