@@ -17,6 +17,8 @@ import { answerUploads } from './nextcloud-uploads.ts'
 import { writeSabreError } from './nextcloud-errors.ts'
 
 const SESSION_COOKIE = 'oc_sessionPassphrase'
+/** The vendor's own desktop client, which keeps cookies: lib/public/IRequest.php (USER_AGENT_CLIENT_DESKTOP) */
+const OWN_CLIENT = /^Mozilla\/5\.0 \([A-Za-z ]+\) (?:mirall|csyncoC)\//
 
 /** @throws DavError for what remote.php refuses in sabre's words */
 export async function respond(state: NextcloudState, raw: RawRequest): Promise<Response> {
@@ -62,7 +64,7 @@ export async function respond(state: NextcloudState, raw: RawRequest): Promise<R
     const location = `${raw.origin}${raw.webRoot}${settings.prettyUrls ? '' : '/index.php'}/login`
     return new Response(null, { status: 302, headers: { location } })
   }
-  return html('Page not found', path === '/login' ? 200 : 404)
+  return path === '/login' ? html('Login', 200) : html('Page not found', 404)
 }
 
 /** https://github.com/nextcloud/server/blob/master/status.php: 200 also in maintenance. */
@@ -82,11 +84,12 @@ function status({ settings }: NextcloudState): Response {
   return Response.json(body, { headers: { 'access-control-allow-origin': '*' } })
 }
 
-/** apps/dav/lib/Connector/Sabre/MaintenancePlugin.php for remote.php, lib/base.php for the rest. */
+/** apps/dav/lib/Connector/Sabre/MaintenancePlugin.php for remote.php, without the two headers of lib/base.php for the rest. */
 function unavailable({ settings }: NextcloudState, isDav: boolean): Response | undefined {
   if (!settings.maintenance && !settings.needsDbUpgrade) return undefined
-  const message = settings.maintenance ? 'System is in maintenance mode.' : 'Upgrade needed'
-  const response = isDav ? writeSabreError(new DavError(503, message)) : html(message, 503)
+  const message = settings.maintenance ? 'System in maintenance mode.' : 'Upgrade needed'
+  if (isDav) return writeSabreError(new DavError(503, message))
+  const response = html(message, 503)
   response.headers.set('retry-after', '120')
   if (settings.maintenance) response.headers.set('x-nextcloud-maintenance-mode', '1')
   return response
@@ -95,17 +98,24 @@ function unavailable({ settings }: NextcloudState, isDav: boolean): Response | u
 async function answerDav(state: NextcloudState, raw: RawRequest, path: string): Promise<Response> {
   const who = await signIn(state, raw.headers.get('authorization'))
   if (typeof who === 'string') return unauthorized(raw, who)
-  // apps/dav/lib/Connector/Sabre/Auth.php: a session needs a CSRF token for all but reading.
-  const cookie = raw.headers.get('cookie') ?? ''
-  if (cookie.includes(SESSION_COOKIE) && raw.method !== 'GET') {
-    throw new DavError(401, 'CSRF check not passed.')
-  }
+  refuseSession(raw)
   const response = await dispatch(createRequest(state, raw, path, who))
   response.headers.append(
     'set-cookie',
     `${SESSION_COOKIE}=emulated; path=${raw.webRoot || '/'}; HttpOnly; SameSite=Lax`,
   )
   return response
+}
+
+/**
+ * A session needs a CSRF token for all but reading: apps/dav/lib/Connector/Sabre/Auth.php (requiresCSRFCheck)
+ * @throws DavError 401
+ */
+function refuseSession({ method, headers }: RawRequest): void {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(method)) return
+  if (OWN_CLIENT.test(headers.get('user-agent') ?? '')) return
+  if (!headers.get('cookie')?.includes(SESSION_COOKIE)) return
+  throw new DavError(401, 'CSRF check not passed.')
 }
 
 function createRequest(
