@@ -42,6 +42,11 @@ describe('the server', () => {
     expect(front.status).toBe(503)
     expect(front.headers.get('x-nextcloud-maintenance-mode')).toBe('1')
     expect(front.headers.get('retry-after')).toBe('120')
+    const ocs = await mia('/ocs/v2.php/cloud/user', { headers: JSON_OCS })
+    expect([ocs.status, await ocs.json()]).toMatchObject([
+      503,
+      { ocs: { meta: { statuscode: 503 } } },
+    ])
     emulators.nextcloud.settings.maintenance = false
     emulators.nextcloud.settings.needsDbUpgrade = true
     expect(await refusal(mia(`${FILES}/`, { method: 'PROPFIND' }))).toEqual([503, 'Upgrade needed'])

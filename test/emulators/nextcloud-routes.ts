@@ -7,7 +7,7 @@ import type { RawRequest } from './nextcloud-door.ts'
 import { read, write } from './nextcloud-files.ts'
 import { answerLogin, type FrontRequest } from './nextcloud-login.ts'
 import { makeFolder, remove, transfer } from './nextcloud-manage.ts'
-import { answerOcs } from './nextcloud-ocs.ts'
+import { answerOcs, refuseOcs } from './nextcloud-ocs.ts'
 import { options, propfind, proppatch, refuseMethod } from './nextcloud-propfind.ts'
 import { locateDav, treeOf, type NextcloudRequest } from './nextcloud-request.ts'
 import { search } from './nextcloud-search.ts'
@@ -34,15 +34,6 @@ export async function respond(state: NextcloudState, raw: RawRequest): Promise<R
     return html('Access through untrusted domain', 400)
   }
   if (path === '/status.php') return status(state)
-  const isDav = path.startsWith('/remote.php/')
-  const closed = unavailable(state, isDav)
-  if (closed) return closed
-  // https://github.com/nextcloud/server/blob/master/.htaccess: these two, and not `webdav`.
-  if (/^\/\.well-known\/(?:caldav|carddav)$/.test(path)) {
-    const location = `${raw.webRoot}/remote.php/dav/`
-    return new Response(null, { status: 301, headers: { location } })
-  }
-  if (isDav) return answerDav(state, raw, path)
   const request: FrontRequest = {
     method: raw.method,
     path,
@@ -51,9 +42,17 @@ export async function respond(state: NextcloudState, raw: RawRequest): Promise<R
     body: raw.text,
     base: raw.origin + raw.webRoot,
   }
+  const closed = unavailable(state, request)
+  if (closed) return closed
+  // https://github.com/nextcloud/server/blob/master/.htaccess: these two, and not `webdav`.
+  if (/^\/\.well-known\/(?:caldav|carddav)$/.test(path)) {
+    const location = `${raw.webRoot}/remote.php/dav/`
+    return new Response(null, { status: 301, headers: { location } })
+  }
+  if (path.startsWith('/remote.php/')) return answerDav(state, raw, path)
   if (path.startsWith('/ocs/')) {
     const who = await signIn(state, raw.headers.get('authorization'))
-    return answerOcs(state, { ...request, path: path.slice('/ocs'.length) }, who)
+    return answerOcs(state, behindOcs(request), who)
   }
   const [, behind] = /^\/index\.php(\/.*)$/.exec(path) ?? []
   if (behind !== undefined || settings.prettyUrls) {
@@ -84,12 +83,18 @@ function status({ settings }: NextcloudState): Response {
   return Response.json(body, { headers: { 'access-control-allow-origin': '*' } })
 }
 
+const behindOcs = (request: FrontRequest): FrontRequest => ({
+  ...request,
+  path: request.path.slice('/ocs'.length),
+})
+
 /** apps/dav/lib/Connector/Sabre/MaintenancePlugin.php for remote.php, without the two headers of lib/base.php for the rest. */
-function unavailable({ settings }: NextcloudState, isDav: boolean): Response | undefined {
+function unavailable({ settings }: NextcloudState, request: FrontRequest): Response | undefined {
+  const { path } = request
   if (!settings.maintenance && !settings.needsDbUpgrade) return undefined
   const message = settings.maintenance ? 'System in maintenance mode.' : 'Upgrade needed'
-  if (isDav) return writeSabreError(new DavError(503, message))
-  const response = html(message, 503)
+  if (path.startsWith('/remote.php/')) return writeSabreError(new DavError(503, message))
+  const response = path.startsWith('/ocs/') ? refuseOcs(behindOcs(request)) : html(message, 503)
   response.headers.set('retry-after', '120')
   if (settings.maintenance) response.headers.set('x-nextcloud-maintenance-mode', '1')
   return response
