@@ -37,9 +37,19 @@ describe('the server', () => {
     expect(await status()).toMatchObject({ maintenance: true })
     const closed = await mia(`${FILES}/`, { method: 'PROPFIND', headers: { depth: '0' } })
     expect(closed.status).toBe(503)
-    expect(closed.headers.get('x-nextcloud-maintenance-mode')).toBe('1')
-    expect(closed.headers.get('retry-after')).toBe('120')
-    expect(await closed.text()).toContain('System is in maintenance mode.')
+    expect(await closed.text()).toContain('System in maintenance mode.')
+    const front = await nobody('/index.php/login/v2', { method: 'POST' })
+    expect(front.status).toBe(503)
+    expect(front.headers.get('x-nextcloud-maintenance-mode')).toBe('1')
+    expect(front.headers.get('retry-after')).toBe('120')
+    const ocs = await mia('/ocs/v2.php/cloud/user', { headers: JSON_OCS })
+    expect([ocs.status, await ocs.json()]).toMatchObject([
+      503,
+      { ocs: { meta: { statuscode: 503 } } },
+    ])
+    emulators.nextcloud.settings.maintenance = false
+    emulators.nextcloud.settings.needsDbUpgrade = true
+    expect(await refusal(mia(`${FILES}/`, { method: 'PROPFIND' }))).toEqual([503, 'Upgrade needed'])
   })
 
   it('is served at an origin of its own, too, with the same state', async () => {

@@ -30,7 +30,6 @@ export function read(request: NextcloudRequest): Response {
       'This is the WebDAV interface. It can only be accessed by WebDAV clients such as the Nextcloud desktop sync client.'
     return new Response(request.method === 'HEAD' ? null : text, { status: 200 })
   }
-  refuseEncrypted(request, node)
   const response = download(request)
   response.headers.set('oc-etag', `"${node.version}"`)
   response.headers.set('oc-fileid', ocId(state.traitsOf(node).fileId))
@@ -50,9 +49,8 @@ export async function write(request: NextcloudRequest): Promise<Response> {
   const stated = { ...readTimes(request), checksum: readChecksum(request) }
   if (location.slash) throw new DavError(409, 'PUT is not allowed on a collection')
   const place = findPlace(request, location)
-  const before = place.parent.children.get(place.name)
-  checkConditions(request, before)
-  checkSpace(request, location, totalLength(request) ?? expected ?? 0, before)
+  checkConditions(request, place.parent.children.get(place.name))
+  checkSpace(request, location.segments, Math.max(totalLength(request) ?? 0, expected ?? 0))
 
   const received = await receive(request.body, expected)
   let { content } = received
@@ -72,13 +70,15 @@ export async function write(request: NextcloudRequest): Promise<Response> {
   }
   try {
     await verify(request, content)
-    checkConditions(request, place.parent.children.get(place.name))
-    checkSpace(request, location, content.size, place.parent.children.get(place.name))
+    // Another request may have come between.
+    const { parent, name } = findPlace(request, location)
+    checkConditions(request, parent.children.get(name))
+    checkSpace(request, location.segments, content.size)
+    return await store(request, { parent, name }, content, stated)
   } catch (error) {
     content.discard()
     throw error
   }
-  return store(request, place, content, stated)
 }
 
 export interface Stated {
@@ -163,30 +163,38 @@ function makeFolders(
   return at
 }
 
-/** Other clients than those that hold the keys see names and bytes that mean nothing, and may write none. */
+/**
+ * Clients without the keys see names and bytes that mean nothing, and write none.
+ * https://github.com/nextcloud/end_to_end_encryption/blob/master/lib/Connector/Sabre/LockPlugin.php
+ * @throws DavError 403
+ */
 export function refuseEncrypted(
   request: NextcloudRequest,
   node: Parameters<typeof isEncrypted>[1],
 ): void {
   if (isEncrypted(request.state, node)) {
-    throw new DavError(403, 'Client is not allowed to access end-to-end encrypted content')
+    const client = request.header('user-agent') ?? ''
+    throw new DavError(
+      403,
+      `Client "${client}" is not allowed to access end-to-end encrypted content`,
+    )
   }
 }
 
-/** @throws DavError 507 in the words of apps/dav/lib/Connector/Sabre/QuotaPlugin.php */
+/**
+ * Holds bytes against what is left; the file that they replace counts on, and a new folder counts 4096.
+ * https://github.com/nextcloud/server/blob/master/apps/dav/lib/Connector/Sabre/QuotaPlugin.php
+ * @throws DavError 507
+ */
 export function checkSpace(
   { state, account }: NextcloudRequest,
-  { segments }: Location,
+  segments: readonly string[],
   bytes: number,
-  instead?: { readonly kind: string; readonly content?: Content },
 ): void {
   const free = freeBytes(state, account)
-  if (free < 0) return
-  const room = free + (instead?.content?.size ?? 0)
-  if (bytes > room) {
-    const path = `files/${account.id}/${segments.join('/')}`
-    throw new DavError(507, `Insufficient space in ${path}, ${bytes} required, ${room} available`)
-  }
+  if (free < 0 || bytes <= free) return
+  const path = `/${segments.join('/')}`
+  throw new DavError(507, `Insufficient space in ${path}, ${bytes} required, ${free} available`)
 }
 
 /** OC-Total-Length. @throws DavError 400 when it is no number */

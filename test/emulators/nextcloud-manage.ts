@@ -41,6 +41,7 @@ export async function makeFolder(request: NextcloudRequest): Promise<Response> {
   if (parent.kind === 'file') throw new DavError(409, 'Parent node is not a collection')
   refuseEncrypted(request, parent)
   refuseName(state.settings, name)
+  checkSpace(request, location.segments, 4096)
   if (!permissionsOf(state, parent).includes('K')) {
     throw new DavError(403, 'Permission denied to create folder')
   }
@@ -66,18 +67,13 @@ export function remove(request: NextcloudRequest): Response {
   refuseForeign(location, account)
   if (!node.parent) throw new DavError(403, 'Permission denied to delete the home')
   checkConditions(request, node)
-  refuseEncryptedParent(request, node)
+  refuseEncrypted(request, node)
   refuseLocked(state.settings, location.segments)
   if (!permissionsOf(state, node).includes('D')) {
     throw new DavError(403, 'Permission denied to delete node')
   }
   discardNode(request, node)
   return new Response(null, { status: 204 })
-}
-
-/** An encrypted folder as a whole may go; what is in it is its clients' alone. */
-function refuseEncryptedParent(request: NextcloudRequest, node: DavNode): void {
-  if (node.parent) refuseEncrypted(request, node.parent)
 }
 
 /** To the bin, or away at once; the root of a share is taken out of the home alone. */
@@ -111,8 +107,8 @@ export function transfer(request: NextcloudRequest): Response {
     )
   }
   checkConditions(request, node)
-  refuseEncryptedParent(request, node)
-  refuseEncrypted(request, parent)
+  refuseEncrypted(request, node)
+  refuseEncrypted(request, there ?? parent)
   refuseName(state.settings, name)
   if (move) refuseLocked(state.settings, location.segments)
   refuseLocked(state.settings, destination.segments)
@@ -120,7 +116,7 @@ export function transfer(request: NextcloudRequest): Response {
   if (there && `${from}/`.startsWith(`${pathOf(there)}/`)) {
     throw new DavError(403, 'The source is inside the destination')
   }
-  if (!move) checkSpace(request, destination, sumBytes(node))
+  if (!move) checkSpace(request, destination.segments, sumBytes(node))
   if (there) discardNode(request, there)
   const old = node.parent
   let placed = node

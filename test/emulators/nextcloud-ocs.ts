@@ -32,6 +32,13 @@ export function answerOcs(
   return envelope(request, version, decide(state, request, path.replace(/\/$/, ''), who))
 }
 
+/** https://github.com/nextcloud/server/blob/master/ocs/v1.php: an envelope also while the server is closed. */
+export function refuseOcs(request: FrontRequest): Response {
+  const version = request.path.startsWith('/v1') ? 'v1' : 'v2'
+  const response = envelope(request, version, { status: 503, message: 'Service unavailable' })
+  return new Response(response.body, { status: 503, headers: response.headers })
+}
+
 function decide(
   state: NextcloudState,
   request: FrontRequest,

@@ -7,7 +7,7 @@ import type { RawRequest } from './nextcloud-door.ts'
 import { read, write } from './nextcloud-files.ts'
 import { answerLogin, type FrontRequest } from './nextcloud-login.ts'
 import { makeFolder, remove, transfer } from './nextcloud-manage.ts'
-import { answerOcs } from './nextcloud-ocs.ts'
+import { answerOcs, refuseOcs } from './nextcloud-ocs.ts'
 import { options, propfind, proppatch, refuseMethod } from './nextcloud-propfind.ts'
 import { locateDav, treeOf, type NextcloudRequest } from './nextcloud-request.ts'
 import { search } from './nextcloud-search.ts'
@@ -17,6 +17,8 @@ import { answerUploads } from './nextcloud-uploads.ts'
 import { writeSabreError } from './nextcloud-errors.ts'
 
 const SESSION_COOKIE = 'oc_sessionPassphrase'
+/** The vendor's own desktop client, which keeps cookies: lib/public/IRequest.php (USER_AGENT_CLIENT_DESKTOP) */
+const OWN_CLIENT = /^Mozilla\/5\.0 \([A-Za-z ]+\) (?:mirall|csyncoC)\//
 
 /** @throws DavError for what remote.php refuses in sabre's words */
 export async function respond(state: NextcloudState, raw: RawRequest): Promise<Response> {
@@ -32,15 +34,6 @@ export async function respond(state: NextcloudState, raw: RawRequest): Promise<R
     return html('Access through untrusted domain', 400)
   }
   if (path === '/status.php') return status(state)
-  const isDav = path.startsWith('/remote.php/')
-  const closed = unavailable(state, isDav)
-  if (closed) return closed
-  // https://github.com/nextcloud/server/blob/master/.htaccess: these two, and not `webdav`.
-  if (/^\/\.well-known\/(?:caldav|carddav)$/.test(path)) {
-    const location = `${raw.webRoot}/remote.php/dav/`
-    return new Response(null, { status: 301, headers: { location } })
-  }
-  if (isDav) return answerDav(state, raw, path)
   const request: FrontRequest = {
     method: raw.method,
     path,
@@ -49,9 +42,17 @@ export async function respond(state: NextcloudState, raw: RawRequest): Promise<R
     body: raw.text,
     base: raw.origin + raw.webRoot,
   }
+  const closed = unavailable(state, request)
+  if (closed) return closed
+  // https://github.com/nextcloud/server/blob/master/.htaccess: these two, and not `webdav`.
+  if (/^\/\.well-known\/(?:caldav|carddav)$/.test(path)) {
+    const location = `${raw.webRoot}/remote.php/dav/`
+    return new Response(null, { status: 301, headers: { location } })
+  }
+  if (path.startsWith('/remote.php/')) return answerDav(state, raw, path)
   if (path.startsWith('/ocs/')) {
     const who = await signIn(state, raw.headers.get('authorization'))
-    return answerOcs(state, { ...request, path: path.slice('/ocs'.length) }, who)
+    return answerOcs(state, behindOcs(request), who)
   }
   const [, behind] = /^\/index\.php(\/.*)$/.exec(path) ?? []
   if (behind !== undefined || settings.prettyUrls) {
@@ -62,7 +63,7 @@ export async function respond(state: NextcloudState, raw: RawRequest): Promise<R
     const location = `${raw.origin}${raw.webRoot}${settings.prettyUrls ? '' : '/index.php'}/login`
     return new Response(null, { status: 302, headers: { location } })
   }
-  return html('Page not found', path === '/login' ? 200 : 404)
+  return path === '/login' ? html('Login', 200) : html('Page not found', 404)
 }
 
 /** https://github.com/nextcloud/server/blob/master/status.php: 200 also in maintenance. */
@@ -82,11 +83,18 @@ function status({ settings }: NextcloudState): Response {
   return Response.json(body, { headers: { 'access-control-allow-origin': '*' } })
 }
 
-/** apps/dav/lib/Connector/Sabre/MaintenancePlugin.php for remote.php, lib/base.php for the rest. */
-function unavailable({ settings }: NextcloudState, isDav: boolean): Response | undefined {
+const behindOcs = (request: FrontRequest): FrontRequest => ({
+  ...request,
+  path: request.path.slice('/ocs'.length),
+})
+
+/** apps/dav/lib/Connector/Sabre/MaintenancePlugin.php for remote.php, without the two headers of lib/base.php for the rest. */
+function unavailable({ settings }: NextcloudState, request: FrontRequest): Response | undefined {
+  const { path } = request
   if (!settings.maintenance && !settings.needsDbUpgrade) return undefined
-  const message = settings.maintenance ? 'System is in maintenance mode.' : 'Upgrade needed'
-  const response = isDav ? writeSabreError(new DavError(503, message)) : html(message, 503)
+  const message = settings.maintenance ? 'System in maintenance mode.' : 'Upgrade needed'
+  if (path.startsWith('/remote.php/')) return writeSabreError(new DavError(503, message))
+  const response = path.startsWith('/ocs/') ? refuseOcs(behindOcs(request)) : html(message, 503)
   response.headers.set('retry-after', '120')
   if (settings.maintenance) response.headers.set('x-nextcloud-maintenance-mode', '1')
   return response
@@ -95,17 +103,24 @@ function unavailable({ settings }: NextcloudState, isDav: boolean): Response | u
 async function answerDav(state: NextcloudState, raw: RawRequest, path: string): Promise<Response> {
   const who = await signIn(state, raw.headers.get('authorization'))
   if (typeof who === 'string') return unauthorized(raw, who)
-  // apps/dav/lib/Connector/Sabre/Auth.php: a session needs a CSRF token for all but reading.
-  const cookie = raw.headers.get('cookie') ?? ''
-  if (cookie.includes(SESSION_COOKIE) && raw.method !== 'GET') {
-    throw new DavError(401, 'CSRF check not passed.')
-  }
+  refuseSession(raw)
   const response = await dispatch(createRequest(state, raw, path, who))
   response.headers.append(
     'set-cookie',
     `${SESSION_COOKIE}=emulated; path=${raw.webRoot || '/'}; HttpOnly; SameSite=Lax`,
   )
   return response
+}
+
+/**
+ * A session needs a CSRF token for all but reading: apps/dav/lib/Connector/Sabre/Auth.php (requiresCSRFCheck)
+ * @throws DavError 401
+ */
+function refuseSession({ method, headers }: RawRequest): void {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(method)) return
+  if (OWN_CLIENT.test(headers.get('user-agent') ?? '')) return
+  if (!headers.get('cookie')?.includes(SESSION_COOKIE)) return
+  throw new DavError(401, 'CSRF check not passed.')
 }
 
 function createRequest(

@@ -7,7 +7,7 @@ import { typeOf } from './dav-properties.ts'
 import { dav } from './dav-xml.ts'
 import { notFound } from './nextcloud-errors.ts'
 import { describe, oc } from './nextcloud-properties.ts'
-import { entries, refuseMethod } from './nextcloud-propfind.ts'
+import { entries } from './nextcloud-propfind.ts'
 import { encodeSegment, treeOf, type NextcloudRequest } from './nextcloud-request.ts'
 import type { NextcloudState } from './nextcloud-state.ts'
 
@@ -32,7 +32,10 @@ export async function search(request: NextcloudRequest): Promise<Response> {
   const type = request.header('content-type') ?? ''
   // The plugin looks at nothing but XML for the root, and nobody else answers SEARCH: icewind/searchdav.
   if (location.area !== 'root' || !/^(?:text|application)\/xml\b/i.test(type)) {
-    return refuseMethod('SEARCH on this')
+    throw new DavError(
+      501,
+      'There was no plugin in the system that was willing to handle this SEARCH method.',
+    )
   }
   const query = child(parse(await readText(request.body)), 'basicsearch')
   const selected = child(child(query, 'select'), 'prop').children

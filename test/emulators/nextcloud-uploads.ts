@@ -9,12 +9,18 @@ import {
   readLength,
   readTimes,
   store,
+  type Stated,
   totalLength,
   verify,
 } from './nextcloud-files.ts'
 import { readTarget, refuseBody } from './nextcloud-manage.ts'
 import { refuseMethod } from './nextcloud-propfind.ts'
-import { readDestination, refuseForeign, type NextcloudRequest } from './nextcloud-request.ts'
+import {
+  readDestination,
+  refuseForeign,
+  type Location,
+  type NextcloudRequest,
+} from './nextcloud-request.ts'
 import { notFound } from './nextcloud-errors.ts'
 import { discardUpload, type UploadFolder } from './nextcloud-state.ts'
 import { findUpload, FUTURE_FILE, listUploads, uploadsOf } from './nextcloud-upload-folders.ts'
@@ -134,34 +140,30 @@ function checkRoom(
 ): void {
   const { state, account } = request
   if (request.header('destination') === undefined) return
-  const destination = readDestination(request)
-  const home = state.home(account.id)
-  const parent = findNode(home, destination.segments.slice(0, -1))
-  if (parent?.kind !== 'folder' && folder.version === 'v2') {
-    throw notFound(destination.segments.slice(0, -1).at(-1) ?? '')
-  }
-  const there = findNode(home, destination.segments)
-  if (total !== undefined) checkSpace(request, destination, total, there)
+  const { segments } = readDestination(request)
+  const parent = findNode(state.home(account.id), segments.slice(0, -1))
+  if (parent?.kind !== 'folder' && folder.version === 'v2') throw notFound(segments.at(-2) ?? '')
+  if (total !== undefined) checkSpace(request, segments, total)
 }
 
 async function assemble(request: NextcloudRequest, folder: UploadFolder): Promise<Response> {
   const { state } = request
   refuseAssembling(folder)
-  refuseForgotten(folder)
-  const target = readTarget(request)
-  const place = findPlace(request, target.destination)
+  const { destination } = readTarget(request)
+  findPlace(request, destination)
   const stated = { ...readTimes(request), checksum: readChecksum(request) }
-  const parts = inOrder(folder)
+  // Without its metadata v2 lets the MOVE through to v1, which finds no chunk where v2 does not put them (beforeMove).
+  const parts = folder.version === 'v2' && folder.forgotten ? [] : inOrder(folder)
   const size = parts.reduce((sum, part) => sum + part.size, 0)
   const total = totalLength(request)
   if (total !== undefined && total !== size) {
     throw new DavError(400, `Chunks on server do not sum up to ${total} but to ${size} bytes`)
   }
   checkParts(request, folder, parts)
-  checkSpace(request, target.destination, size, target.there)
+  checkSpace(request, destination.segments, size)
   folder.assembling = true
   const { assembleMs, gatewayTimeoutMs } = state.settings
-  const answer = finish(request, folder, parts, place, stated, assembleMs)
+  const answer = finish(request, folder, parts, destination, stated)
   if (assembleMs <= gatewayTimeoutMs) return answer
   // The proxy gives up; the server goes on, and nobody hears of it.
   void answer.catch(() => undefined)
@@ -174,19 +176,24 @@ async function finish(
   request: NextcloudRequest,
   folder: UploadFolder,
   parts: readonly Content[],
-  place: ReturnType<typeof findPlace>,
-  stated: Parameters<typeof store>[3],
-  assembleMs: number,
+  destination: Location,
+  stated: Stated,
 ): Promise<Response> {
+  const { state, account } = request
   const writer = new ContentWriter()
+  let content: Content | undefined
   try {
     for (const part of parts) await writer.append(partsOf(part.read(0, part.size)))
-    await wait(assembleMs)
-    const content = await writer.finish()
+    await wait(state.settings.assembleMs)
+    content = await writer.finish()
     await verify(request, content)
-    const response = await store(request, place, content, stated)
+    if (uploadsOf(state, account.id).get(folder.name) !== folder) throw notFound(folder.name)
+    const response = await store(request, findPlace(request, destination), content, stated)
     close(request, folder)
     return response
+  } catch (error) {
+    content?.discard()
+    throw error
   } finally {
     folder.assembling = false
     await writer.discard()
@@ -207,7 +214,7 @@ function checkParts(
   folder: UploadFolder,
   parts: readonly Content[],
 ): void {
-  if (folder.version === 'v1') return
+  if (folder.version === 'v1' || folder.forgotten) return
   if (parts.length === 0) throw new DavError(400, 'MalformedXML: no part was uploaded')
   if (parts.slice(0, -1).some(({ size }) => size < state.settings.chunkMin)) {
     throw new DavError(
