@@ -1,6 +1,11 @@
 // The emulator's sites and teams answer Microsoft's own SDK as SharePoint and Teams do, for work accounts and personal ones.
 import { randomBytes } from 'node:crypto'
-import { FileUpload, LargeFileUploadTask, type Client } from '@microsoft/microsoft-graph-client'
+import {
+  FileUpload,
+  LargeFileUploadTask,
+  PageIterator,
+  type Client,
+} from '@microsoft/microsoft-graph-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startEmulators, type Emulators } from '../emulators/server.ts'
 import {
@@ -176,5 +181,45 @@ describe("Microsoft's SDK with sites and teams", () => {
       statusCode: 404,
       message: "User's mysite not found.",
     })
+  })
+
+  it('pages through whatever is long', async () => {
+    const { microsoft } = emulators
+    microsoft.settings.maxPage = 2
+    const names: string[] = []
+    const keep = (one: { displayName?: string; name?: string }) => {
+      names.push(one.displayName ?? one.name ?? '')
+      return true
+    }
+    for (const path of [
+      '/sites?search=*&$select=id,displayName',
+      `/sites/${encodeURIComponent(microsoft.siteId('Harbour crew'))}/drives?$select=id,name`,
+      `/teams/${microsoft.teamId('Harbour crew')}/channels`,
+    ]) {
+      const first = await client.api(path).get()
+      expect(first).toHaveProperty('@odata.nextLink')
+      await new PageIterator(client, first, keep).iterate()
+    }
+    expect(names).toEqual([
+      ...['Contoso', 'Harbour crew', 'Dry dock', 'Regatta 2026', 'Notice board'],
+      ...['Documents', "Plans & drawings #1 100% 'new'", 'Rules'],
+      ...['General', 'Sails & ropes', 'Crew only', 'Skippers', 'Partners', 'Not opened yet'],
+    ])
+  })
+
+  it('lists 10,000 entries of a library and of a channel', async () => {
+    const { microsoft } = emulators
+    for (const parent of [
+      microsoft.libraryRootId('Dry dock', 'Documents'),
+      microsoft.channelFolderId('Harbour crew', 'Not opened yet'),
+    ]) {
+      microsoft.addMany('ann@contoso.com', parent, 10_000)
+      const { driveId = '' } = microsoft.item(parent) ?? {}
+      const path = `/drives/${driveId}/items/${parent}/children`
+      const seen = new Set<string>()
+      const first = await client.api(path).top(1000).select('id').get()
+      await new PageIterator(client, first, ({ id }: Item) => Boolean(seen.add(id))).iterate()
+      expect(seen.size).toBeGreaterThanOrEqual(10_000)
+    }
   })
 })
