@@ -1,5 +1,6 @@
-// The Worker's entry: requests go to the app, the clock to the sweep.
+// The Worker's entry: requests go to the app, the clock to what has to be cleared away or kept alive.
 import { app } from './app.ts'
+import { keepAlive } from './connections/keep-alive.ts'
 import { randomId } from './crypto/random.ts'
 import { sweepPending } from './documents/store.ts'
 import type { Env } from './env.ts'
@@ -16,10 +17,11 @@ export default {
       requestId: randomId(),
       country: null,
     })
-    const [attempts, documents] = await Promise.all([
+    const counts = await Promise.all([
       sweepAttempts(services),
       sweepPending(services),
+      keepAlive(services),
     ])
-    writeLog({ level: 'info', event: 'swept', count: attempts + documents })
+    writeLog({ level: 'info', event: 'swept', count: counts.reduce((sum, one) => sum + one, 0) })
   },
 } satisfies ExportedHandler<Env>

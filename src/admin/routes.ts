@@ -43,5 +43,8 @@ adminRoutes.get('/users/:id/connections', validate('query', listQuery), async (c
     userId,
     actor: caller.userId,
   })
-  return c.json({ connections: page.map((row) => viewConnection(row)), next_cursor })
+  return c.json({
+    connections: page.map((row) => viewConnection(row, services.now())),
+    next_cursor,
+  })
 })

@@ -12,7 +12,7 @@ providerRoutes.get('/', requireUser, (c) => {
   const list = providers.map((provider) => ({
     id: provider.id,
     label: provider.label,
-    auth: provider.auth.kind,
+    auth: signInOf(provider),
     form_fields: provider.auth.kind === 'password' ? provider.auth.fields : [],
     configured:
       provider.auth.kind !== 'oauth2' ||
@@ -21,6 +21,11 @@ providerRoutes.get('/', requireUser, (c) => {
   }))
   return c.json({ providers: list, next_cursor: null })
 })
+
+/** `login_flow`: in the browser at the user's own server, or with the password form. */
+function signInOf({ auth }: Provider) {
+  return auth.kind === 'password' && auth.loginFlow !== undefined ? 'login_flow' : auth.kind
+}
 
 /** A function that is present is the capability. */
 function capabilitiesOf(provider: Provider) {

@@ -1,19 +1,21 @@
-// The connection routes: list, connect with a password, rename, refresh, check, disconnect.
+// The connection routes: list, rename, refresh, check, disconnect.
 import { Hono } from 'hono'
 import { z } from 'zod'
-import type { AppEnv, Services } from '../app-context.ts'
+import type { AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
-import { checkServerUrl } from '../net/guard.ts'
-import { invalidField, Problem } from '../problems/problem.ts'
+import { asOAuthProvider } from '../oauth/client.ts'
+import { Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import { validate } from '../problems/validate.ts'
 import type { Provider } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { disconnect } from './disconnect.ts'
-import { openConnection, openSession, openUnsaved } from './session.ts'
-import { noteOutcome } from './status.ts'
-import { getConnection, listConnections, renameConnection, storeConnection } from './store.ts'
+import { passwordRoutes } from './password-routes.ts'
+import type { Connection } from './schema.ts'
+import { openConnection, openSession } from './session.ts'
+import { noteHealth, noteOutcome } from './status.ts'
+import { getConnection, listConnections, renameConnection } from './store.ts'
 import { reauthProblem, renewAccessToken } from './tokens.ts'
 import { viewConnection, viewQuota } from './view.ts'
 
@@ -24,21 +26,9 @@ const listQuery = z.strictObject({
 
 const label = z.string().trim().min(1).max(200)
 
-const passwordBody = z.strictObject({
-  provider: z.string(),
-  server_url: z.string().min(1).max(2000),
-  username: z
-    .string()
-    .min(1)
-    .max(255)
-    // RFC 7617 section 2: the colon separates the name from the password.
-    .refine((value) => !value.includes(':'), 'must not contain a colon'),
-  password: z.string().min(1).max(1024),
-  label: label.optional(),
-})
-
 export const connectionRoutes = new Hono<AppEnv>()
 connectionRoutes.use(requireUser)
+connectionRoutes.route('/', passwordRoutes)
 
 connectionRoutes.get('/', validate('query', listQuery), async (c) => {
   const { services, caller } = c.var
@@ -55,85 +45,23 @@ connectionRoutes.get('/', validate('query', listQuery), async (c) => {
     rows.length > limit && last !== undefined
       ? await sealCursor(services, caller.userId, scope, { createdAt: last.createdAt, id: last.id })
       : null
-  return c.json({ connections: page.map((row) => viewConnection(row)), next_cursor })
+  return c.json({
+    connections: page.map((row) => viewConnection(row, services.now())),
+    next_cursor,
+  })
 })
-
-connectionRoutes.post('/webdav', validate('json', passwordBody), async (c) => {
-  const { services, caller } = c.var
-  const body = c.req.valid('json')
-  const provider = getProvider(body.provider)
-  if (provider?.auth.kind !== 'password') {
-    throw invalidField('body.provider', 'must be a provider that takes a user name and a password')
-  }
-  const serverUrl = normalizeServerUrl(services, body.server_url)
-  const credentials = {
-    kind: 'password' as const,
-    username: body.username,
-    password: body.password,
-  }
-  const session = openUnsaved(services, provider, {
-    userId: caller.userId,
-    scopes: [],
-    serverUrl,
-    credentials,
-  })
-  const account = await identifyServer(provider, session)
-  const connection = await storeConnection(services, {
-    userId: caller.userId,
-    provider,
-    account,
-    scopes: [],
-    serverUrl,
-    label: body.label,
-    credentials,
-  })
-  return c.json(viewConnection(connection), 201)
-})
-
-/** Checked by the guard before anything is sent; kept with a trailing slash, so that names can be appended. */
-function normalizeServerUrl({ settings }: Services, raw: string): string {
-  const url = checkServerUrl(raw, {
-    allowPrivate: settings.allowPrivateServers,
-    ownHost: new URL(settings.publicUrl).hostname,
-  })
-  url.search = ''
-  if (!url.pathname.endsWith('/')) url.pathname += '/'
-  return url.href
-}
-
-/** The live check. Whatever the server does wrong is the form's error, not a failure of a connection that exists. */
-async function identifyServer(provider: Provider, session: Parameters<Provider['identify']>[0]) {
-  try {
-    return await provider.identify(session)
-  } catch (error) {
-    const problem = toProblem(error)
-    if (problem.code === 'reauth_required') {
-      throw new Problem('server_check_failed', 'The server refused the user name or password.')
-    }
-    if (problem.code === 'provider_timeout' || problem.code === 'provider_unavailable') {
-      throw new Problem(
-        'server_check_failed',
-        'The server cannot be reached, or failed to answer.',
-        {
-          cause: error,
-        },
-      )
-    }
-    throw error
-  }
-}
 
 connectionRoutes.get('/:id', async (c) => {
   const { services, caller } = c.var
-  return c.json(viewConnection(await getConnection(services.db, caller.userId, c.req.param('id'))))
+  const connection = await getConnection(services.db, caller.userId, c.req.param('id'))
+  return c.json(viewConnection(connection, services.now()))
 })
 
 connectionRoutes.patch('/:id', validate('json', z.strictObject({ label })), async (c) => {
   const { services, caller } = c.var
   const connection = await getConnection(services.db, caller.userId, c.req.param('id'))
-  return c.json(
-    viewConnection(await renameConnection(services, connection, c.req.valid('json').label)),
-  )
+  const renamed = await renameConnection(services, connection, c.req.valid('json').label)
+  return c.json(viewConnection(renamed, services.now()))
 })
 
 connectionRoutes.post('/:id/refresh', async (c) => {
@@ -144,7 +72,8 @@ connectionRoutes.post('/:id/refresh', async (c) => {
     throw new Problem('not_supported', 'This connection holds no token that could be refreshed.')
   }
   await renewAccessToken(services, connection, connection.tokenVersion)
-  return c.json(viewConnection(await getConnection(services.db, caller.userId, connection.id)))
+  const renewed = await getConnection(services.db, caller.userId, connection.id)
+  return c.json(viewConnection(renewed, services.now()))
 })
 
 connectionRoutes.post('/:id/check', async (c) => {
@@ -158,17 +87,20 @@ connectionRoutes.post('/:id/check', async (c) => {
       status: 'ACTIVE',
       quota: health.quota ? viewQuota(health.quota) : null,
       limitations: [],
+      warning: null,
     })
   }
   const connection = await getConnection(services.db, caller.userId, id)
   try {
     const { provider, session } = await openSession(services, connection)
     const health = await provider.check(session)
-    await noteOutcome(services, connection, null)
+    await noteHealth(services, connection, health.quota)
+    const { warning } = viewConnection(connection, services.now())
     return c.json({
       status: 'ACTIVE',
       quota: health.quota === undefined ? null : viewQuota(health.quota),
-      limitations: health.limitations ?? [],
+      limitations: limitationsOf(provider, connection),
+      warning,
     })
   } catch (error) {
     const problem = toProblem(error)
@@ -177,6 +109,19 @@ connectionRoutes.post('/:id/check', async (c) => {
     throw error
   }
 })
+
+/** What the granted scopes do not allow, and the request that would add what is missing to the same connection. */
+function limitationsOf(provider: Provider, { id, scopes }: Connection) {
+  const uses = asOAuthProvider(provider)?.auth.missingUses?.(scopes) ?? {}
+  return Object.entries(uses).map(([scope, message]) => ({
+    scope,
+    message,
+    initiate_url: `/api/cloud/oauth/initiate/${provider.id}?${new URLSearchParams({
+      connection_id: id,
+      scopes: scope,
+    })}`,
+  }))
+}
 
 connectionRoutes.delete('/:id', async (c) => {
   const { services, caller } = c.var

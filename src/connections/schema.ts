@@ -33,6 +33,16 @@ export const connections = sqliteTable(
     leaseUntil: integer('lease_until'),
     /** Raised by each write through Slipway: part of every cached listing's key. */
     listingVersion: integer('listing_version').notNull().default(1),
+    /** When the user last consented. */
+    grantedAt: integer('granted_at').notNull().default(0),
+    /** When the vendor last gave tokens: from here idleness counts. */
+    refreshedAt: integer('refreshed_at').notNull().default(0),
+    /** When the grant ends by the vendor's own word, where it gave one. */
+    grantExpiresAt: integer('grant_expires_at'),
+    /** Until then the vendor wants no requests. */
+    throttledUntil: integer('throttled_until'),
+    /** JSON: quota as the last check saw it. */
+    quota: text('quota', { mode: 'json' }).$type<{ total?: number; used?: number }>(),
     lastErrorCode: text('last_error_code'),
     lastUsedAt: integer('last_used_at'),
     createdAt: integer('created_at').notNull(),
@@ -41,6 +51,8 @@ export const connections = sqliteTable(
   (table) => [
     uniqueIndex('connections_account').on(table.userId, table.provider, table.accountId),
     index('connections_provider_account').on(table.provider, table.accountId),
+    // The keep-alive's: those of a provider that were idle the longest.
+    index('connections_idle').on(table.provider, table.refreshedAt),
   ],
 )
 

@@ -1,17 +1,18 @@
 // Turns a connection into a live session: the provider sees an authorised `http`, never where credentials come from.
 import type { Services } from '../app-context.ts'
 import { createPasswordAuth, type DigestCache } from '../net/http-auth.ts'
-import { discard } from '../net/body.ts'
+import { discard, readText } from '../net/body.ts'
 import type { Outbound, TargetPolicy } from '../net/http.ts'
 import { Problem } from '../problems/problem.ts'
-import type { Provider, Session } from '../providers/contract.ts'
+import type { OAuth2, Provider, Session } from '../providers/contract.ts'
 import { getProvider, providers } from '../providers/registry.ts'
 import { findUser } from '../users/store.ts'
 import type { Connection, Credentials } from './schema.ts'
 import { openCredentials } from './credentials.ts'
 import { noteUse, requireReauth } from './status.ts'
-import { getConnection } from './store.ts'
-import { accessToken, reauthProblem, renewAccessToken } from './tokens.ts'
+import { getConnection, rememberData } from './store.ts'
+import { checkThrottle, noteThrottling } from './throttle.ts'
+import { accessToken, reauthProblem, renewAccessToken, type AccessToken } from './tokens.ts'
 
 export interface LiveConnection {
   readonly provider: Provider
@@ -51,13 +52,19 @@ export async function openSession(
   if (provider === undefined)
     throw new Problem('not_supported', 'This provider is no longer offered.')
   if (connection.status === 'REQUIRES_REAUTH') throw reauthProblem()
+  checkThrottle(services, connection)
   const send =
     provider.auth.kind === 'oauth2'
-      ? bearerHttp(services, provider, connection)
-      : await passwordHttp(services, connection)
+      ? bearerHttp(services, provider, provider.auth, connection)
+      : await passwordHttp(services, provider, connection)
   const http = notingUse(services, connection, send)
-  const session = createSession(services, provider, { ...connection, http })
-  return { provider, session, connection, listingVersion: connection.listingVersion }
+  const remember = (data: Session['data']) => rememberData(services.db, connection, data)
+  const session = createSession(services, provider, { ...connection, http, remember })
+  return {
+    ...noteThrottling(services, connection, provider, session),
+    connection,
+    listingVersion: connection.listingVersion,
+  }
 }
 
 /** How exactly `last_used_at` is kept: a write for every request would be dear. */
@@ -88,7 +95,10 @@ function openBuiltIn(services: Services, provider: Provider, userId: string): Li
   return { provider, session, connection: undefined, listingVersion: 0 }
 }
 
-/** A session with credentials that are not stored yet: to identify the account behind them. */
+/**
+ * A session beside the stored connections: with credentials that are not stored yet, or no more; or with none at all, at a user's
+ * own server.
+ */
 export function openUnsaved(
   services: Services,
   provider: Provider,
@@ -96,27 +106,38 @@ export function openUnsaved(
     readonly userId: string
     readonly scopes: readonly string[]
     readonly serverUrl?: string | undefined
-    readonly credentials: Credentials
+    readonly data?: Readonly<Record<string, string>>
+    readonly credentials: Credentials | undefined
   },
 ): Session {
   const { credentials } = fresh
-  const http =
-    credentials.kind === 'oauth2'
-      ? (request: Outbound) =>
-          services.transport.send(
-            withHeader(request, 'authorization', `Bearer ${credentials.accessToken}`),
-            apiPolicy(provider),
-          )
-      : passwordSender(services, credentials, fresh.serverUrl ?? '', undefined)
   return createSession(services, provider, {
     id: 'unsaved',
     userId: fresh.userId,
     scopes: fresh.scopes,
-    data: {},
+    data: fresh.data ?? {},
     serverUrl: fresh.serverUrl ?? null,
-    username: credentials.kind === 'password' ? credentials.username : undefined,
-    http,
+    username: credentials?.kind === 'password' ? credentials.username : undefined,
+    http: unsavedHttp(services, provider, fresh.serverUrl ?? '', credentials),
   })
+}
+
+function unsavedHttp(
+  services: Services,
+  provider: Provider,
+  serverUrl: string,
+  credentials: Credentials | undefined,
+): Session['http'] {
+  if (credentials?.kind === 'password') {
+    return passwordSender(services, credentials, serverUrl, undefined)
+  }
+  const policy: TargetPolicy =
+    credentials === undefined ? { kind: 'server', base: serverUrl } : apiPolicy(provider)
+  const signed = (request: Outbound) =>
+    credentials === undefined
+      ? request
+      : withHeader(request, 'authorization', `Bearer ${credentials.accessToken}`)
+  return (request) => services.transport.send(signed(request), policy)
 }
 
 function createSession(
@@ -130,6 +151,7 @@ function createSession(
     readonly serverUrl: string | null
     readonly username?: string | undefined
     readonly http: Session['http']
+    readonly remember?: Session['remember']
   },
 ): Session {
   const presigned = { kind: 'presigned', suffixes: provider.presignedHosts ?? [] } as const
@@ -142,6 +164,7 @@ function createSession(
     username: fields.username,
     scopes: fields.scopes,
     data: fields.data,
+    remember: fields.remember ?? (() => Promise.resolve()),
     settings: services.settings.providerSettings(provider.id),
     bucket: provider.auth.kind === 'builtin' ? services.bucket : undefined,
     now: services.now,
@@ -153,19 +176,28 @@ function apiPolicy(provider: Provider): TargetPolicy {
   return { kind: 'origins', origins: provider.origins }
 }
 
-/** Bearer (RFC 6750): refreshed before it ends, and once when the vendor says 401 all the same. */
-function bearerHttp(services: Services, provider: Provider, connection: Connection) {
+/** Bearer (RFC 6750): refreshed before it ends, and once when the vendor says that it has ended all the same. */
+function bearerHttp(
+  services: Services,
+  provider: Provider,
+  { judgeRefusal }: OAuth2,
+  connection: Connection,
+) {
   const policy = apiPolicy(provider)
-  let current: Promise<{ token: string; version: number }> | undefined
-  const send = (request: Outbound, token: string) =>
-    services.transport.send(withHeader(request, 'authorization', `Bearer ${token}`), policy)
+  let current: Promise<AccessToken> | undefined
+  const send = async (request: Outbound, token: string) => {
+    const signed = withHeader(request, 'authorization', `Bearer ${token}`)
+    return judge(await services.transport.send(signed, policy), judgeRefusal)
+  }
 
   return async (request: Outbound): Promise<Response> => {
     current ??= accessToken(services, connection)
     const used = await current
-    const answer = await send(request, used.token)
-    if (answer.status !== 401) return answer
-    await discard(answer)
+    const first = await send(request, used.token)
+    if (!first.expired || (first.answer.status !== 401 && isRecent(services, connection))) {
+      return first.answer
+    }
+    await discard(first.answer)
     // Requests of one session that fail together share the refresh.
     if ((await current).version === used.version) {
       current = renewAccessToken(services, connection, used.version)
@@ -178,13 +210,39 @@ function bearerHttp(services: Services, provider: Provider, connection: Connecti
     }
     const second = await send(request, renewed.token)
     // A token that is seconds old and refused all the same: the vendor has ended the grant.
-    if (second.status === 401)
+    if (second.expired && second.answer.status === 401)
       await requireReauth(services, { ...connection, tokenVersion: renewed.version })
-    return second
+    return second.answer
   }
 }
 
-async function passwordHttp(services: Services, connection: Connection): Promise<Session['http']> {
+/** How old a token must be to be blamed for a refusal that may have other reasons. */
+const BLAMELESS_MS = 60_000
+
+/** Whether the token was refreshed just now: then a 403 or 404 is about something else. */
+function isRecent({ now }: Pick<Services, 'now'>, { grantedAt, refreshedAt }: Connection): boolean {
+  return refreshedAt > grantedAt && now() - refreshedAt < BLAMELESS_MS
+}
+
+/** Whether a refusal is about the token. A body that has to be read for that is put back. */
+async function judge(
+  answer: Response,
+  judgeRefusal: OAuth2['judgeRefusal'],
+): Promise<{ readonly answer: Response; readonly expired: boolean }> {
+  const { status } = answer
+  if (judgeRefusal === undefined || ![401, 403, 404].includes(status)) {
+    return { answer, expired: status === 401 }
+  }
+  const body = await readText(answer, { limit: 256 * 1024 }).catch(() => '')
+  const again = new Response(body, { status, headers: answer.headers })
+  return { answer: again, expired: judgeRefusal(status, body) === 'expired' }
+}
+
+async function passwordHttp(
+  services: Services,
+  provider: Provider,
+  connection: Connection,
+): Promise<Session['http']> {
   const user = await findUser(services.db, connection.userId)
   if (user === undefined) throw new Problem('not_found', 'There is no such connection.')
   const credentials = await openCredentials(services, user, connection)
@@ -200,8 +258,7 @@ async function passwordHttp(services: Services, connection: Connection): Promise
     if (answer.status !== 401) return answer
     await discard(answer)
     // Some servers answer 401 for a folder that this user may not enter: the base tells whether it is the password.
-    const probe = { url: connection.serverUrl ?? '', method: 'PROPFIND', headers: { depth: '0' } }
-    const base = await send(probe)
+    const base = await send(probeOf(provider, connection.serverUrl ?? ''))
     if (base.status !== 401) {
       await discard(base)
       throw new Problem('access_denied', 'The server does not let this user do that.')
@@ -209,6 +266,11 @@ async function passwordHttp(services: Services, connection: Connection): Promise
     await requireReauth(services, connection)
     return base
   }
+}
+
+function probeOf({ auth }: Provider, serverUrl: string): Outbound {
+  const own = auth.kind === 'password' ? auth.probe?.(serverUrl) : undefined
+  return own ?? { url: serverUrl, method: 'PROPFIND', headers: { depth: '0' } }
 }
 
 function passwordSender(

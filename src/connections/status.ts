@@ -3,6 +3,7 @@ import { and, eq, ne, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import type { Db } from '../db/client.ts'
+import type { Quota } from '../providers/contract.ts'
 import { connections, type Connection } from './schema.ts'
 
 type StatusServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
@@ -62,6 +63,21 @@ export async function noteOutcome(
         ne(connections.status, 'REQUIRES_REAUTH'),
       ),
     )
+}
+
+/** Notes a check that went well, with the quota it saw. */
+export async function noteHealth(
+  services: StatusServices,
+  connection: Connection,
+  quota: Quota | undefined,
+): Promise<void> {
+  await noteOutcome(services, connection, null)
+  if (quota === undefined) return
+  const known = Object.fromEntries(Object.entries(quota).filter(([, bytes]) => bytes !== undefined))
+  await services.db
+    .update(connections)
+    .set({ quota: known })
+    .where(eq(connections.id, connection.id))
 }
 
 /** Notes that the vendor has answered just now; what was ERROR is ACTIVE again. */

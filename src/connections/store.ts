@@ -81,6 +81,8 @@ export interface NewConnection {
   readonly serverUrl?: string | undefined
   readonly label?: string | undefined
   readonly credentials: Credentials
+  /** Milliseconds since the epoch, where the vendor says when the grant ends. */
+  readonly grantExpiresAt?: number | undefined
 }
 
 /**
@@ -180,12 +182,16 @@ async function connectedColumns(
     accountName: account.name ?? null,
     status: 'ACTIVE' as const,
     scopes: [...fresh.scopes],
-    serverUrl: fresh.serverUrl ?? null,
+    serverUrl: account.serverUrl ?? fresh.serverUrl ?? null,
     data: { ...account.data },
     credentialsEnc: await sealCredentials(services, user, id, credentials),
     accessExpiresAt: credentials.kind === 'oauth2' ? credentials.expiresAt : null,
     leaseId: null,
     leaseUntil: null,
+    grantedAt: services.now(),
+    refreshedAt: services.now(),
+    grantExpiresAt: fresh.grantExpiresAt ?? null,
+    throttledUntil: null,
     lastErrorCode: null,
     updatedAt: services.now(),
   }
@@ -198,6 +204,37 @@ function auditOf(
 ) {
   const { userId, provider } = fresh
   return { action, userId, actor: userId, provider: provider.id, subjectId: id }
+}
+
+/** A reconnect keeps its connection, so it must be the same account; and the connection must still be the user's. */
+export async function checkTarget(
+  { db }: Pick<Services, 'db'>,
+  userId: string,
+  connectionId: string | null,
+  accountId: string,
+): Promise<void> {
+  if (connectionId === null) return
+  const target = await findConnection(db, userId, connectionId)
+  if (target === undefined) throw new Problem('not_found', 'The connection was removed meanwhile.')
+  if (target.accountId !== accountId) throw new Problem('account_mismatch')
+}
+
+/** Replaces what `identify` had found, unless other credentials have been stored meanwhile. */
+export async function rememberData(
+  db: Db,
+  connection: Connection,
+  data: Readonly<Record<string, string>>,
+): Promise<void> {
+  await db
+    .update(connections)
+    .set({ data: { ...data }, listingVersion: sql`${connections.listingVersion} + 1` })
+    .where(
+      and(
+        eq(connections.id, connection.id),
+        eq(connections.accountId, connection.accountId),
+        eq(connections.grantedAt, connection.grantedAt),
+      ),
+    )
 }
 
 export async function renameConnection(

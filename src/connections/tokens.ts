@@ -9,6 +9,7 @@ import {
   TOKEN_DEADLINE_MS,
   TokenError,
   type OAuthProvider,
+  type TokenSet,
 } from '../oauth/client.ts'
 import { Problem } from '../problems/problem.ts'
 import { getProvider } from '../providers/registry.ts'
@@ -146,12 +147,7 @@ async function refreshHolding(
       refreshToken: credentials.refreshToken,
       scopes: connection.scopes,
     })
-    return await writeTokens(services, state, leaseId, {
-      kind: 'oauth2',
-      accessToken: tokens.accessToken,
-      refreshToken: tokens.refreshToken ?? credentials.refreshToken,
-      expiresAt: services.now() + tokens.expiresIn * 1000,
-    })
+    return await writeTokens(services, state, leaseId, tokens)
   } catch (error) {
     return await settleFailure(services, state, leaseId, error)
   }
@@ -160,23 +156,34 @@ async function refreshHolding(
 /** Writes only over the version that was read: a rotated token never gives way to an older one. */
 async function writeTokens(
   services: Services,
-  { connection, user }: State,
+  { connection, user, credentials }: State,
   leaseId: string,
-  fresh: OAuthCredentials,
+  tokens: TokenSet,
 ): Promise<AccessToken> {
   const version = connection.tokenVersion + 1
+  const now = services.now()
+  const fresh: OAuthCredentials = {
+    kind: 'oauth2',
+    accessToken: tokens.accessToken,
+    refreshToken: tokens.refreshToken ?? credentials.refreshToken,
+    expiresAt: now + tokens.expiresIn * 1000,
+  }
   const [rows] = await services.db.batch([
     services.db
       .update(connections)
       .set({
         credentialsEnc: await sealCredentials(services, user, connection.id, fresh),
         accessExpiresAt: fresh.expiresAt,
+        refreshedAt: now,
+        ...(tokens.refreshExpiresIn === undefined
+          ? {}
+          : { grantExpiresAt: now + tokens.refreshExpiresIn * 1000 }),
         tokenVersion: version,
         leaseId: null,
         leaseUntil: null,
         status: 'ACTIVE',
         lastErrorCode: null,
-        updatedAt: services.now(),
+        updatedAt: now,
       })
       .where(holding(connection, leaseId))
       .returning({ id: connections.id }),

@@ -1,8 +1,11 @@
 // How a connection is shown: a whitelist, so that nothing secret can slip into an answer.
 import type { Quota } from '../providers/contract.ts'
+import { grantWarning } from './grant-life.ts'
 import type { Connection } from './schema.ts'
 
-export function viewConnection(connection: Connection, quota?: Quota) {
+export function viewConnection(connection: Connection, now: number) {
+  const { throttledUntil, quota } = connection
+  const warning = grantWarning(connection, now)
   return {
     id: connection.id,
     provider: connection.provider,
@@ -16,7 +19,14 @@ export function viewConnection(connection: Connection, quota?: Quota) {
     updated_at: toTime(connection.updatedAt),
     last_used_at: connection.lastUsedAt === null ? null : toTime(connection.lastUsedAt),
     last_error_code: connection.lastErrorCode,
-    quota: quota === undefined ? null : viewQuota(quota),
+    throttled_until: (throttledUntil ?? 0) > now ? toTime(throttledUntil ?? 0) : null,
+    /** Set when the grant is about to end by the vendor's rules. */
+    warning:
+      warning === undefined
+        ? null
+        : { code: warning.code, message: warning.message, ends_at: toTime(warning.endsAt) },
+    /** As the last check saw it. */
+    quota: quota === null ? null : viewQuota(quota),
   }
 }
 

@@ -36,6 +36,7 @@ export interface PendingConnection {
   readonly account: Account
   readonly scopes: readonly string[]
   readonly credentials: Credentials
+  readonly grantExpiresAt?: number | undefined
   readonly connectionId: string | null
 }
 

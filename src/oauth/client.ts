@@ -24,6 +24,8 @@ export interface TokenSet {
   readonly expiresIn: number
   /** Normalised; undefined when the answer names none, which means: as asked (RFC 6749 section 5.1). */
   readonly scopes: readonly string[] | undefined
+  /** Seconds until the refresh token ends, where the vendor says so (Google's `refresh_token_expires_in`). */
+  readonly refreshExpiresIn: number | undefined
 }
 
 /** A token endpoint that said no, or did not answer in a usable way. */
@@ -181,16 +183,21 @@ async function readTokens(provider: OAuthProvider, response: Response): Promise<
   const accessToken = body?.['access_token']
   if (typeof accessToken !== 'string' || accessToken === '') throw new TokenError('transient')
   const refreshToken = body?.['refresh_token']
-  const expiresIn = Number(body?.['expires_in'])
   const scope = body?.['scope']
   const normalize = provider.auth.normalizeScope ?? ((name: string) => name)
   return {
     accessToken,
     refreshToken:
       typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : undefined,
-    expiresIn: Number.isFinite(expiresIn) && expiresIn > 0 ? expiresIn : 3600,
+    expiresIn: positive(body?.['expires_in']) ?? 3600,
+    refreshExpiresIn: positive(body?.['refresh_token_expires_in']),
     scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean).map(normalize) : undefined,
   }
+}
+
+function positive(value: unknown): number | undefined {
+  const seconds = typeof value === 'number' || typeof value === 'string' ? Number(value) : NaN
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined
 }
 
 /** Decides by the vendor's word only: a 5xx, a 429 or a body that is no OAuth error never ends a grant. */

@@ -2,7 +2,7 @@
 import type { Services } from '../app-context.ts'
 import { randomToken, equalHashes, sha256 } from '../crypto/random.ts'
 import { openUnsaved } from '../connections/session.ts'
-import { findConnection, getConnection, storeConnection } from '../connections/store.ts'
+import { checkTarget, getConnection, storeConnection } from '../connections/store.ts'
 import type { Connection } from '../connections/schema.ts'
 import { mapUrl } from '../net/origins.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
@@ -218,7 +218,11 @@ async function proveAccount(
   const session = openUnsaved(services, provider, { userId: flow.userId, scopes, credentials })
   const account = await provider.identify(session)
   await checkTarget(services, flow.userId, flow.connectionId, account.id)
-  return { account, scopes, credentials, connectionId: flow.connectionId }
+  const grantExpiresAt =
+    tokens.refreshExpiresIn === undefined
+      ? undefined
+      : services.now() + tokens.refreshExpiresIn * 1000
+  return { account, scopes, credentials, grantExpiresAt, connectionId: flow.connectionId }
 }
 
 function callbackProblem(provider: OAuthProvider, callback: CallbackRequest): Problem {
@@ -230,19 +234,6 @@ function callbackProblem(provider: OAuthProvider, callback: CallbackRequest): Pr
   }
   const operator = ['invalid_client', 'unauthorized_client', 'invalid_scope', 'invalid_request']
   return new Problem(operator.includes(error) ? 'provider_misconfigured' : 'access_denied')
-}
-
-/** A reconnect keeps its connection, so it must be the same account; and the connection must still be the user's. */
-async function checkTarget(
-  services: Services,
-  userId: string,
-  connectionId: string | null,
-  accountId: string,
-): Promise<void> {
-  if (connectionId === null) return
-  const target = await findConnection(services.db, userId, connectionId)
-  if (target === undefined) throw new Problem('not_found', 'The connection was removed meanwhile.')
-  if (target.accountId !== accountId) throw new Problem('account_mismatch')
 }
 
 async function connectAttempt(
@@ -259,6 +250,7 @@ async function connectAttempt(
     account: pending.account,
     scopes: pending.scopes,
     credentials: pending.credentials,
+    grantExpiresAt: pending.grantExpiresAt,
   })
   await swapStatus(services, attempt.id, from, 'completed', {
     connectionId: connection.id,

@@ -2,8 +2,9 @@
 import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { z } from 'zod'
-import type { AppContext, AppEnv } from '../app-context.ts'
+import type { AppContext, AppEnv, Services } from '../app-context.ts'
 import { checkSameOrigin, requireUser } from '../auth/roles.ts'
+import { advanceLogin, isOpenLogin } from '../connections/login-flow.ts'
 import { getConnection } from '../connections/store.ts'
 import { toTime, viewConnection } from '../connections/view.ts'
 import { Problem } from '../problems/problem.ts'
@@ -11,6 +12,7 @@ import { validate } from '../problems/validate.ts'
 import { ATTEMPT_TTL_S, findAttempt } from './attempts.ts'
 import { complete, finish, initiate, type Outcome } from './flow.ts'
 import { popupMessage, popupPage } from './popup.ts'
+import type { Attempt } from './schema.ts'
 
 const initiateQuery = z.strictObject({
   mode: z.enum(['redirect', 'popup']).default('redirect'),
@@ -105,14 +107,22 @@ function redirectBack(c: AppContext, outcome: Outcome): Response {
 
 oauth.get('/attempts/:id', requireUser, async (c) => {
   const { services, caller } = c.var
-  const attempt = await findAttempt(services, c.req.param('id'))
-  if (attempt?.userId !== caller.userId) {
-    throw new Problem('not_found', 'There is no such attempt.')
+  let attempt = await getAttempt(services, caller.userId, c.req.param('id'))
+  if (isOpenLogin(attempt, services.now())) {
+    const work = advanceLogin(services, attempt)
+    // What the server gives out once must not be lost with a caller who leaves.
+    services.background(work)
+    await work
+    attempt = await getAttempt(services, caller.userId, attempt.id)
   }
   const common = { attempt_id: attempt.id, provider: attempt.provider }
   if (attempt.status === 'completed' && attempt.connectionId !== null) {
     const connection = await getConnection(services.db, caller.userId, attempt.connectionId)
-    return c.json({ ...common, status: 'completed', connection: viewConnection(connection) })
+    return c.json({
+      ...common,
+      status: 'completed',
+      connection: viewConnection(connection, services.now()),
+    })
   }
   if (attempt.status === 'failed' || attempt.expiresAt <= services.now()) {
     return c.json({ ...common, status: 'failed', code: attempt.errorCode ?? 'invalid_state' })
@@ -122,10 +132,16 @@ oauth.get('/attempts/:id', requireUser, async (c) => {
   return c.json({ ...common, status, expires_at: toTime(attempt.expiresAt) })
 })
 
+async function getAttempt(services: Services, userId: string, id: string): Promise<Attempt> {
+  const attempt = await findAttempt(services, id)
+  if (attempt?.userId === userId) return attempt
+  throw new Problem('not_found', 'There is no such attempt.')
+}
+
 oauth.post('/complete', requireUser, validate('json', completeBody), async (c) => {
   const { services, caller } = c.var
   const work = complete(services, caller.userId, c.req.valid('json').code)
   services.background(work.catch(() => undefined))
   const connection = await work
-  return c.json(viewConnection(connection))
+  return c.json(viewConnection(connection, services.now()))
 })

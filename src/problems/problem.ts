@@ -56,6 +56,13 @@ export const PROBLEMS = {
     title: 'Access was denied at the provider',
     help: 'The user, or an administrator’s policy, declined the consent.',
   },
+  admin_consent_required: {
+    status: 403,
+    title: 'An administrator must approve this',
+    detail:
+      'The organisation lets only an administrator approve this access. Ask them to, then connect again.',
+    help: 'The user did not decline: the organisation’s policy did. An administrator has to consent to the application.',
+  },
   account_mismatch: {
     status: 409,
     title: 'Another account was used',
@@ -149,6 +156,8 @@ export interface ProblemOptions {
   readonly errors?: readonly FieldError[] | undefined
   /** The scope that is missing, with `insufficient_scope`. */
   readonly scope?: string | undefined
+  /** What the provider asked to leave alone for `retryAfter` seconds: later requests are not sent until then. */
+  readonly throttles?: 'connection' | 'provider' | undefined
   /** Header fields the answer must carry besides, such as Content-Range with 416. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Only where one code stands for two situations: 503 for an identity provider out of reach. */

@@ -24,6 +24,17 @@ export interface OAuth2 {
   ) => readonly string[]
   /** Reads an error body of the token endpoint beyond the standard codes; undefined leaves it to the standard. */
   readonly classifyTokenError?: (body: TokenErrorBody) => TokenFailure | undefined
+  /**
+   * What a 401, 403 or 404 of the API says about the token, by its body. `expired`: a new token may help. Absent: every 401, and
+   * nothing else, is `expired`.
+   */
+  readonly judgeRefusal?: (status: number, body: string) => 'expired' | 'other'
+  /** Days after which a grant that nobody refreshes ends by the vendor's rules. */
+  readonly idleDays?: number
+  /** Days after which a grant ends however it is used. */
+  readonly absoluteDays?: number
+  /** What is not possible with these scopes, in words for the user, each under the scope that would allow it. */
+  readonly missingUses?: (granted: readonly string[]) => Readonly<Record<string, string>>
   /** Error values on the callback that mean something else than failure, e.g. admin consent missing. */
   readonly classifyCallbackError?: (
     error: string,
@@ -40,12 +51,49 @@ export interface TokenErrorBody {
 
 /** `dead`: the grant is gone for good. `operator`: client id or secret. `transient`: try again later. */
 export type TokenFailure = 'dead' | 'operator' | 'transient' | 'denied'
-export type CallbackFailure = 'access_denied' | 'provider_misconfigured' | 'provider_unavailable'
+export type CallbackFailure =
+  'access_denied' | 'admin_consent_required' | 'provider_misconfigured' | 'provider_unavailable'
 
 /** A user name and a password, sent as Basic (RFC 7617) or Digest (RFC 7616), whichever the server asks for. */
 export interface PasswordAuth {
   readonly kind: 'password'
   readonly fields: readonly FormField[]
+  /** Present = a user can also sign in at the server itself, in a browser. */
+  readonly loginFlow?: LoginFlow
+  /** What tells whether the server still takes the password, when a request is refused: a PROPFIND of the base if absent. */
+  readonly probe?: (serverUrl: string) => Outbound
+}
+
+/**
+ * Signing in at the user's own server, which hands out a password of its own for us. The sessions of these functions carry no
+ * credentials, and reach nothing but the server.
+ */
+export interface LoginFlow {
+  /** Milliseconds from `begin` in which the user has to grant access. */
+  readonly lifetime: number
+  /** `client` is what the server shows the user as the one who asks (a User-Agent). */
+  readonly begin: (session: Session, client: string) => Promise<StartedLogin>
+  /** What the user granted, once; undefined while there is nothing yet. */
+  readonly poll: (
+    session: Session,
+    ticket: string,
+    client: string,
+  ) => Promise<GrantedLogin | undefined>
+}
+
+export interface StartedLogin {
+  /** For the user's browser. */
+  readonly loginUrl: string
+  /** The server as it was found, with a trailing slash. */
+  readonly serverUrl: string
+  /** Whoever has it receives the password: kept sealed. */
+  readonly ticket: string
+}
+
+export interface GrantedLogin {
+  readonly serverUrl: string
+  readonly username: string
+  readonly password: string
 }
 
 /** Built into the Worker: no account, one connection for everybody. */
@@ -91,6 +139,8 @@ export interface Session {
   readonly scopes: readonly string[]
   /** What `identify` returned as `data` when the connection was made: ids that never change, such as a drive id. */
   readonly data: Readonly<Record<string, string>>
+  /** Replaces `data` for requests to come, where something in it turned out to have changed. */
+  readonly remember: (data: Readonly<Record<string, string>>) => Promise<void>
   readonly settings: ProviderSettings
   /** The bucket, for `r2` alone. */
   readonly bucket?: R2Bucket | undefined
@@ -103,6 +153,8 @@ export interface Account {
   readonly id: string
   readonly email?: string | undefined
   readonly name?: string | undefined
+  /** The server's real base, where it is not what the user typed. */
+  readonly serverUrl?: string | undefined
   /** Kept with the connection in the clear: nothing secret. */
   readonly data?: Readonly<Record<string, string>> | undefined
 }
@@ -115,8 +167,6 @@ export interface Quota {
 
 export interface Health {
   readonly quota?: Quota | undefined
-  /** What the granted scopes do not allow, in words for the user. */
-  readonly limitations?: readonly { readonly scope: string; readonly message: string }[] | undefined
 }
 
 export interface ContentHash {
@@ -239,8 +289,8 @@ export interface Fragment {
 export interface Upload<State> {
   /** Every fragment but the last is a multiple of this many bytes. */
   readonly alignment: number
-  /** Bytes per request; Infinity where one request takes a file of any size. */
-  readonly fragmentSize: number
+  /** Bytes per request, for a file of so many bytes; Infinity where one request takes a file of any size. */
+  readonly fragmentSize: (total: number) => number
   /** Whether an interrupted upload can be continued from `offset`. */
   readonly resumable: boolean
   /** Opens a session (or, for an empty file, finishes at once). Refuses a name that is taken when `conflict` is `fail`. */
@@ -288,6 +338,8 @@ export interface Provider<State = unknown> {
 export interface Revocation {
   /** `account`: ends every connection of the vendor's account, so only the last one may do it (Google). */
   readonly reach: 'grant' | 'account'
+  /** The vendor wants a valid access token for it: one that has ended is refreshed first. */
+  readonly needsAccessToken?: boolean
   /** A grant that is gone already is a success. `token` is the refresh token, or the password. */
   readonly revoke: (session: Session, token: string) => Promise<void>
 }

@@ -1,6 +1,9 @@
 // The list of providers: one line each. Nothing else in the project names one.
 import type { Provider } from './contract.ts'
+import { dropbox } from './dropbox/index.ts'
 import { googleDrive } from './google-drive/index.ts'
+import { microsoft365 } from './microsoft-365/index.ts'
+import { nextcloud } from './nextcloud/index.ts'
 import { onedrive } from './onedrive/index.ts'
 import { r2 } from './r2/index.ts'
 import { webdav } from './webdav/index.ts'
@@ -9,6 +12,9 @@ export const providers: readonly Provider[] = [
   r2 as Provider,
   googleDrive as Provider,
   onedrive as Provider,
+  microsoft365 as Provider,
+  dropbox as Provider,
+  nextcloud as Provider,
   webdav as Provider,
 ]
 

@@ -41,7 +41,7 @@ async function runUpload(
   try {
     for (;;) {
       const offset = progress.offset
-      const length = Math.min(upload.fragmentSize, target.size - offset)
+      const length = Math.min(upload.fragmentSize(target.size), target.size - offset)
       const fragment = source.take(length)
       const written = upload.write(session, state, {
         offset,

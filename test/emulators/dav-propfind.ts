@@ -54,7 +54,7 @@ export function options(request: DavRequest): Response {
 
 /** A multistatus, written while it is sent: a folder of 50,000 entries is never one string. */
 export function multistatus<T>(
-  request: DavRequest,
+  request: Pick<DavRequest, 'settings'>,
   nodes: Iterable<T>,
   toItem: (node: T) => Item,
 ): Response {
@@ -94,16 +94,22 @@ function readDepth(request: DavRequest): 0 | 1 {
 
 /** The XML body of a request as text: at most 64 KiB, of an XML media type. */
 async function readXml(request: DavRequest): Promise<string> {
+  const text = await readText(request.body)
+  const type = request.header('content-type') ?? ''
+  if (text !== '' && !/^(application|text)\/xml\s*(;|$)/i.test(type)) {
+    throw new DavError(415, 'The body is not of an XML media type')
+  }
+  return text
+}
+
+/** A body as text. @throws DavError 413 above 64 KiB */
+export async function readText(body: ReadableStream<Uint8Array> | null): Promise<string> {
   const parts: Uint8Array[] = []
   let size = 0
-  for await (const part of partsOf(request.body)) {
+  for await (const part of partsOf(body)) {
     size += part.length
     if (size <= 65_536) parts.push(part)
   }
   if (size > 65_536) throw new DavError(413, 'The XML body is too large')
-  const type = request.header('content-type') ?? ''
-  if (size > 0 && !/^(application|text)\/xml\s*(;|$)/i.test(type)) {
-    throw new DavError(415, 'The body is not of an XML media type')
-  }
   return Buffer.concat(parts).toString('utf8')
 }

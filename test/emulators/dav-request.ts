@@ -70,7 +70,8 @@ export function locate(target: string, user: string): Place {
   }
 }
 
-function decodeSegment(raw: string): string {
+/** One segment of a path, decoded. @throws DavError 400 for one that no correct client sends */
+export function decodeSegment(raw: string): string {
   if (raw === '') throw new DavError(400, 'An empty segment')
   let segment: string
   try {

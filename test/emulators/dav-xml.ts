@@ -12,7 +12,7 @@ export interface Prop extends PropName {
   /** Character data. */
   readonly text?: string
   /** Child elements of the DAV: namespace, or of a vendor's where `ns` is given. */
-  readonly children?: readonly { local: string; ns?: string }[]
+  readonly children?: readonly { local: string; ns?: string; text?: string }[]
 }
 
 export type Item =
@@ -124,7 +124,7 @@ export function createWriter(settings: DavSettings): Writer {
       .map((child) =>
         child.ns === undefined
           ? `<${inner}${child.local}/>`
-          : `<w:${child.local} xmlns:w="${escape(child.ns)}"/>`,
+          : `<w:${child.local} xmlns:w="${escape(child.ns)}">${escape(child.text ?? '')}</w:${child.local}>`,
       )
       .join('')
     const content = children + writeText(value.text ?? '', settings.text)
@@ -193,7 +193,8 @@ function writeText(text: string, form: DavSettings['text']): string {
   })
 }
 
-function escape(text: string): string {
+/** Text as it stands in XML. */
+export function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

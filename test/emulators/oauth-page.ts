@@ -57,7 +57,8 @@ export function errorPage(vendor: string, problem: string): string {
   return layout(vendor, `<h1>Error 400</h1><p>${escape(problem)}</p>`)
 }
 
-function layout(vendor: string, content: string): string {
+/** A vendor's page around its content, which is HTML already. */
+export function layout(vendor: string, content: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Sign in – ${escape(vendor)} (emulated)</title>
@@ -71,7 +72,8 @@ button{font:inherit;padding:.55rem 1.4rem;border-radius:8px;border:1px solid #76
 </style></head><body><main>${content}</main></body></html>`
 }
 
-function escape(text: string): string {
+/** Text as it stands in HTML. */
+export function escape(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('"', '&quot;')

@@ -49,7 +49,8 @@ export interface OAuthServer {
   liveGrants: (account: string) => number
   authorizePage: (c: Context) => Response
   decide: (c: Context) => Response
-  token: (c: Context) => Promise<Response>
+  /** `fields`: given where a vendor takes them from elsewhere than a form in the body. */
+  token: (c: Context, fields?: URLSearchParams) => Promise<Response>
   revoke: (c: Context) => Promise<Response>
   /** Who a Bearer token is of; undefined when it is not valid. */
   authenticate: (header: string | undefined) => Grant | undefined
@@ -213,10 +214,10 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       return c.redirect(withQuery(target, { code, ...rules.callbackExtras?.(chosen) }))
     },
 
-    token: async (c) => {
+    token: async (c, fields) => {
       const type = c.req.header('content-type') ?? ''
-      const form = new URLSearchParams(await c.req.text())
-      if (!type.startsWith(FORM))
+      const form = fields ?? new URLSearchParams(await c.req.text())
+      if (fields === undefined && !type.startsWith(FORM))
         return refuse(c, 400, 'invalid_request', 'the body must be a form')
       if (rules.refusesOrigin && c.req.header('origin') !== undefined)
         return refuse(c, 400, 'invalid_request', 'an Origin header beside a client secret')

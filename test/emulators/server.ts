@@ -5,8 +5,10 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { mountControl } from './control.ts'
 import { createDav, type DavEmulator } from './dav.ts'
+import { createDropbox, type DropboxEmulator } from './dropbox.ts'
 import { createGoogle, type GoogleEmulator } from './google.ts'
 import { createMicrosoft, type MicrosoftEmulator } from './microsoft.ts'
+import { createNextcloud, type NextcloudEmulator } from './nextcloud.ts'
 import { createRecorder, describeBody, redactHeaders, type RecordedRequest } from './recorder.ts'
 import { createTrouble, isLost, type Trouble } from './trouble.ts'
 
@@ -19,7 +21,9 @@ export interface Emulators {
   readonly clients: Readonly<Record<string, string>>
   readonly google: GoogleEmulator
   readonly microsoft: MicrosoftEmulator
+  readonly dropbox: DropboxEmulator
   readonly dav: DavEmulator
+  readonly nextcloud: NextcloudEmulator
   readonly trouble: Trouble
   /** Requests to the OAuth vendors since the start or `reset`, the oldest first. */
   readonly requests: RecordedRequest[]
@@ -41,8 +45,10 @@ const RECORDED_BODY = 1024 * 1024
 export async function startEmulators(options: EmulatorOptions): Promise<Emulators> {
   const google = createGoogle()
   const microsoft = createMicrosoft()
+  const dropbox = createDropbox()
   const dav = createDav()
-  const vendors = [google, microsoft, dav]
+  const nextcloud = createNextcloud()
+  const vendors = [google, microsoft, dropbox, dav, nextcloud]
   const trouble = createTrouble()
   const recorder = createRecorder(options.recordTo)
   const hosts = vendors.flatMap((vendor) => [...vendor.hosts, ...(vendor.extraHosts ?? [])])
@@ -110,10 +116,12 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
         vendor.hosts.map((host) => [`https://${host}`, `${url}/${host}`]),
       ),
     ),
-    clients: { ...google.clients, ...microsoft.clients },
+    clients: { ...google.clients, ...microsoft.clients, ...dropbox.clients },
     google,
     microsoft,
+    dropbox,
     dav,
+    nextcloud,
     trouble,
     requests: recorder.requests,
     reset,
@@ -122,6 +130,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
       await new Promise((resolve) => server.close(resolve))
       reset()
       await dav.close()
+      await nextcloud.close()
     },
   }
 }

@@ -59,7 +59,9 @@ function byReason(reason: string, scope: string, wait: number | undefined): Prob
     case 'dailylimitexceeded':
       return rateLimited(wait ?? 3600)
     case 'downloadquotaexceeded':
-      return rateLimited(wait ?? 86_400, 'This file was downloaded too often today.')
+      return new Problem('rate_limited', 'This file was downloaded too often today.', {
+        retryAfter: wait ?? 86_400,
+      })
     case 'quotaexceeded':
     case 'storagequotaexceeded':
       return new Problem('quota_exceeded', 'The storage of the Google account is full.')
@@ -104,8 +106,11 @@ function byStatus(status: number, wait: number | undefined, range: string | null
   return new Problem('provider_unavailable', 'Google Drive could not answer.', { retryAfter: wait })
 }
 
-const rateLimited = (seconds: number, detail = 'Google Drive asks to slow down.') =>
-  new Problem('rate_limited', detail, { retryAfter: seconds })
+const rateLimited = (seconds: number) =>
+  new Problem('rate_limited', 'Google Drive asks to slow down.', {
+    retryAfter: seconds,
+    throttles: 'connection',
+  })
 
 /** Spec section 1: the item can be read, but only the scope for all of the drive may change it. */
 export function missingFullScope(): Problem {

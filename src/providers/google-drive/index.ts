@@ -27,6 +27,14 @@ export const googleDrive = {
       include_granted_scopes: 'true',
     },
     issuer: 'https://accounts.google.com',
+    // developers.google.com/identity/protocols/oauth2#expiration: six months.
+    idleDays: 180,
+    missingUses: (granted) => {
+      if (granted.includes(FULL_SCOPE)) return {}
+      const write = { [FULL_SCOPE]: 'Only files and folders that were made here can be changed.' }
+      if (granted.includes(READ_SCOPE)) return write
+      return { ...write, [READ_SCOPE]: 'Only files that were made here can be seen.' }
+    },
     normalizeScope: (scope) => scope.replace(`${SCOPE_PREFIX}userinfo.`, ''),
     // Each has a checkbox of its own on the consent page; one that reads files is enough to be of use.
     requiredScopes: (asked, granted) => {
@@ -101,15 +109,7 @@ async function check(session: Session): Promise<Health> {
     query: { fields: 'storageQuota(limit,usage)' },
   })
   const quota = { total: numberOf(storageQuota?.limit), used: numberOf(storageQuota?.usage) }
-  return { quota, limitations: findLimitations(session.scopes) }
-}
-
-function findLimitations(scopes: readonly string[]): Health['limitations'] {
-  if (scopes.includes(FULL_SCOPE)) return []
-  const message = 'Only files and folders that were made here can be changed.'
-  const write = { scope: FULL_SCOPE, message }
-  if (scopes.includes(READ_SCOPE)) return [write]
-  return [write, { scope: READ_SCOPE, message: 'Only files that were made here can be seen.' }]
+  return { quota }
 }
 
 /** developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke; 400 says that the token is dead already. */

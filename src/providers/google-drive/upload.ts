@@ -33,7 +33,7 @@ interface State {
 
 export const upload: Upload<State> = {
   alignment: 256 * 1024,
-  fragmentSize: Infinity,
+  fragmentSize: () => Infinity,
   resumable: true,
 
   begin: async (session, target) => {

@@ -11,16 +11,14 @@ export interface Address {
   readonly target?: { readonly driveId: string; readonly itemId: string } | undefined
 }
 
-/** The connection's own drive, as `identify` found it. */
-export function ownDrive(session: Session): string {
-  const { driveId } = session.data
-  if (driveId === undefined) throw new Error('the connection has no drive id')
-  return driveId
+/** The drive whose items need not say where they lie, as `identify` found it; none where there are many drives. */
+export function ownDrive(session: Session): string | undefined {
+  return session.data['driveId']
 }
 
 /** Throws `item_not_found` for what is no id of ours. */
 export function parseId(session: Session, id: string): Address {
-  if (!id.startsWith('~')) return { driveId: ownDrive(session), itemId: checkPart(id) }
+  if (!id.startsWith('~')) return { driveId: checkPart(ownDrive(session)), itemId: checkPart(id) }
   const [driveId, itemId, targetDrive, targetItem] = decodeId(id.slice(1)).split('\n')
   const target =
     targetDrive === undefined
@@ -31,8 +29,9 @@ export function parseId(session: Session, id: string): Address {
 
 /** The vendor's own id inside the connection's drive, and one that carries the drive for what lies elsewhere. */
 export function formatId(session: Session, { driveId, itemId, target }: Address): string {
-  const own = sameDrive(driveId, ownDrive(session)) && /^[A-Za-z0-9!._-]+$/.test(itemId)
-  if (own && target === undefined) return itemId
+  const own = ownDrive(session)
+  const isOwn = own !== undefined && sameDrive(driveId, own) && /^[A-Za-z0-9!._-]+$/.test(itemId)
+  if (isOwn && target === undefined) return itemId
   const parts = [driveId, itemId, ...(target === undefined ? [] : [target.driveId, target.itemId])]
   return `~${encodeId(parts.join('\n'))}`
 }

@@ -39,6 +39,7 @@ export interface DriveItem extends Facets {
     readonly id?: string
     readonly name?: string
     readonly path?: string
+    readonly siteId?: string
   }
   readonly remoteItem?: Facets & {
     readonly id?: string
@@ -52,6 +53,7 @@ export interface GraphRequest {
   readonly body?: BodyInit
   readonly contentType?: string
   readonly replay?: boolean
+  readonly prefer?: string
 }
 
 /** Sends to the API. Anything but a 2xx or 3xx becomes a Problem. `path` is below `/v1.0`, or a next-page link as it was given. */
@@ -69,6 +71,7 @@ export async function callGraph(
       accept: 'application/json',
       'user-agent': USER_AGENT,
       ...(contentType === undefined ? {} : { 'content-type': contentType }),
+      ...(request.prefer === undefined ? {} : { prefer: request.prefer }),
     },
     ...(body === undefined ? {} : { body }),
     ...(request.replay === undefined ? {} : { replay: request.replay }),
@@ -78,26 +81,43 @@ export async function callGraph(
   throw needsWiderScope(session, path, refusal) ?? refusal
 }
 
-/** `Files.ReadWrite` covers the user's own drive; what a shortcut leads to lies in another. */
+/** The scope without which Graph refuses a path, where it was not granted. */
 function needsWiderScope(
   session: Session,
   path: string,
   refusal: GraphRefusal,
 ): Problem | undefined {
-  const driveId = /^\/drives\/([^/?]+)/.exec(path)?.[1]
-  const own = session.data['driveId']
-  if (refusal.vendorStatus !== 403 || driveId === undefined || own === undefined) return undefined
-  if (sameDrive(decodeURIComponent(driveId), own)) return undefined
-  if (session.scopes.includes(WIDE_SCOPE)) return undefined
-  return new Problem(
-    'insufficient_scope',
-    'The granted access covers the account’s own drive; this item lies in another one.',
-    { scope: WIDE_SCOPE },
-  )
+  if (refusal.vendorStatus !== 403) return undefined
+  const need = scopeOf(session, path)
+  if (need === undefined || session.scopes.includes(need.scope)) return undefined
+  return new Problem('insufficient_scope', need.detail, { scope: need.scope })
 }
 
-/** Needs an administrator's consent in most tenants, so it is not asked for at first. */
-const WIDE_SCOPE = 'Files.ReadWrite.All'
+/** All but the first need an administrator's consent in most tenants. */
+function scopeOf(
+  session: Session,
+  path: string,
+): { readonly scope: string; readonly detail: string } | undefined {
+  if (/^\/me\/joinedTeams/.test(path)) {
+    return { scope: 'Team.ReadBasic.All', detail: 'The granted access does not cover Teams.' }
+  }
+  if (/^\/teams\/[^/]+\/channels(?:\?|$)/.test(path)) {
+    return { scope: 'Channel.ReadBasic.All', detail: 'The granted access covers no channels.' }
+  }
+  if (/^\/(?:sites|me\/followedSites)(?:[/?]|$)/.test(path)) {
+    return { scope: 'Sites.Read.All', detail: 'The granted access does not cover SharePoint.' }
+  }
+  const driveId = /^\/drives\/([^/?]+)/.exec(path)?.[1]
+  const own = session.data['driveId'] ?? session.data['oneDrive']
+  if (driveId === undefined && !/\/filesFolder/.test(path)) return undefined
+  // `Files.ReadWrite` covers the user's own drive; what a shortcut leads to lies in another.
+  const isOwn = driveId && own !== undefined && sameDrive(decodeURIComponent(driveId), own)
+  if (isOwn) return undefined
+  return {
+    scope: 'Files.ReadWrite.All',
+    detail: 'The granted access covers the account’s own drive; this item lies in another one.',
+  }
+}
 
 /** The same, for an answer in JSON. */
 export async function fetchGraph<T>(

@@ -1,7 +1,7 @@
 // Lists, finds and locates the items of a drive.
 import { invalidField } from '../../problems/problem.ts'
 import type { Entry, ListOptions, Location, Page, SearchOptions, Session } from '../contract.ts'
-import { contentAddress, formatId, ownDrive, parseId, type Address } from './address.ts'
+import { contentAddress, formatId, parseId, type Address } from './address.ts'
 import {
   ENTRY_FIELDS,
   fetchGraph,
@@ -29,9 +29,12 @@ export async function list(session: Session, options: ListOptions): Promise<Page
   return readPage(session, first, options.cursor, folder.driveId, options.folderId)
 }
 
-/** Names and content, in the account's own drive. */
-export async function search(session: Session, options: SearchOptions): Promise<Page> {
-  const driveId = ownDrive(session)
+/** Names and content, in one drive. */
+export async function search(
+  session: Session,
+  options: SearchOptions,
+  driveId: string,
+): Promise<Page> {
   // A quote in an OData string is doubled, then everything is percent-encoded for the URL.
   const text = encodeURIComponent(options.query.replaceAll("'", "''")).replaceAll("'", '%27')
   const root = itemPath({ driveId, itemId: 'root' })

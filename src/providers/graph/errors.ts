@@ -54,12 +54,24 @@ interface GraphErrorBody {
   readonly innererror?: GraphErrorBody
 }
 
-/** Accounts that have no OneDrive say so in words only. */
+/** Accounts that lack something say so in words only. */
 function withoutDrive(message: string): Problem | undefined {
-  if (message.includes('mysite') || message.includes('spo license')) {
+  if (message.includes('spo license')) {
+    return new Problem(
+      'not_supported',
+      'The organisation has no licence for SharePoint, and so no OneDrive: its administrator has to buy one.',
+    )
+  }
+  if (message.includes('mysite')) {
     return new Problem(
       'not_supported',
       'This Microsoft account has no OneDrive: it needs a licence, and must have been opened once.',
+    )
+  }
+  if (message.includes('folder location for this channel')) {
+    return new Problem(
+      'item_not_found',
+      'The channel has no folder yet. Open its Files tab in Teams once, then try again.',
     )
   }
   if (message.includes('not supported for msa accounts')) {
@@ -150,10 +162,14 @@ function byStatus(
       return new Problem(
         codes.includes('notsupported') ? 'not_supported' : 'provider_unavailable',
         'Microsoft could not answer.',
-        { retryAfter: wait },
+        // "Server too busy" with a Retry-After is throttling by another name.
+        { retryAfter: wait, throttles: wait === undefined ? undefined : 'connection' },
       )
   }
 }
 
 const rateLimited = (wait: number | undefined) =>
-  new Problem('rate_limited', 'Microsoft asks to slow down.', { retryAfter: wait ?? 30 })
+  new Problem('rate_limited', 'Microsoft asks to slow down.', {
+    retryAfter: wait ?? 30,
+    throttles: 'connection',
+  })

@@ -18,13 +18,25 @@ export const entraAuth: Omit<OAuth2, 'defaultScopes'> = {
     granted.some((scope) => scope.startsWith('Files.'))
       ? []
       : asked.filter((scope) => normalizeScope(scope).startsWith('Files.')),
+  // learn.microsoft.com/entra/identity-platform/refresh-tokens: 90 days, renewed with each use.
+  idleDays: 90,
   classifyTokenError,
-  classifyCallbackError: (error) => {
-    if (error === 'consent_required' || error === 'interaction_required') return 'access_denied'
+  classifyCallbackError: (error, description) => {
+    if (isAdminsCall(error, description)) return 'admin_consent_required'
+    if (error === 'interaction_required') return 'access_denied'
     if (error === 'server_error' || error === 'temporarily_unavailable')
       return 'provider_unavailable'
     return error === 'unauthorized_client' ? 'provider_misconfigured' : undefined
   },
+}
+
+/**
+ * Whether the organisation lets only an administrator consent. The numbers are all there is to tell it from a user who declined
+ * (65004): learn.microsoft.com/entra/identity-platform/reference-error-codes.
+ */
+function isAdminsCall(error: string, description: string): boolean {
+  if (/AADSTS65004\b/.test(description)) return false
+  return error === 'consent_required' || /AADSTS(?:90094|90095|65001)\b/.test(description)
 }
 
 /** Names come back short or as full URIs, in any case. */
@@ -51,4 +63,23 @@ const KNOWN_SCOPES = [
 function classifyTokenError({ error }: TokenErrorBody): TokenFailure | undefined {
   if (['interaction_required', 'consent_required', 'login_required'].includes(error)) return 'dead'
   return undefined
+}
+
+/** Where pre-signed URLs lead: learn.microsoft.com/graph/api/driveitem-get-content. */
+export const FILE_HOSTS = [
+  '.sharepoint.com',
+  '.1drv.com',
+  '.microsoftpersonalcontent.com',
+  '.svc.ms',
+  '.onedrive.com',
+  '.live.com',
+]
+
+/** What is not possible with these scopes, as far as files go. */
+export function missingFileScopes(granted: readonly string[]): Record<string, string> {
+  const has = (...scopes: readonly string[]) => scopes.some((scope) => granted.includes(scope))
+  if (has('Files.ReadWrite.All', 'Sites.ReadWrite.All')) return {}
+  const shared = { 'Files.ReadWrite.All': 'Only files in the account’s own OneDrive are in reach.' }
+  if (has('Files.ReadWrite')) return shared
+  return { 'Files.ReadWrite': 'Nothing can be uploaded, changed or deleted.', ...shared }
 }

@@ -47,7 +47,7 @@ type State = GraphUploadState
 
 export const upload: Upload<State> = {
   alignment: 320 * 1024,
-  fragmentSize: FRAGMENT,
+  fragmentSize: () => FRAGMENT,
   resumable: true,
 
   begin: async (session, target) => {
@@ -200,7 +200,8 @@ async function discardItem(session: Session, address: Address): Promise<void> {
 
 /** SharePoint libraries write their columns into Office files, and live photos are converted everywhere. */
 function isRewritten(session: Session, { driveId, name }: State): boolean {
-  const library = !sameDrive(driveId, ownDrive(session))
+  const own = session.data['oneDrive'] ?? ownDrive(session)
+  const library = own === undefined || !sameDrive(driveId, own)
   return /\.heic$/i.test(name) || (library && /\.(?:docx|xlsx|pptx)$/i.test(name))
 }
 

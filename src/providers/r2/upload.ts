@@ -14,7 +14,7 @@ interface State {
 
 export const upload: Upload<State> = {
   alignment: 1,
-  fragmentSize: Infinity,
+  fragmentSize: () => Infinity,
   resumable: false,
 
   begin: async (session, target) => {

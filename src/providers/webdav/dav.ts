@@ -122,6 +122,7 @@ export function statusProblem(
     case 509:
       return new Problem('rate_limited', 'The server asks to slow down.', {
         retryAfter: wait ?? 30,
+        throttles: 'connection',
       })
     case 507:
       return new Problem('quota_exceeded', 'The server has no space left for this account.')

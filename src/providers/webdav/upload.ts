@@ -22,7 +22,7 @@ const SETTLE_MS = 1500
 
 export const upload: Upload<State> = {
   alignment: 1,
-  fragmentSize: Infinity,
+  fragmentSize: () => Infinity,
   resumable: false,
 
   begin: async (session, target) => {

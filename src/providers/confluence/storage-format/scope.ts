@@ -1,0 +1,157 @@
+// Where a reader of elements is: what encloses it, and the blocks and runs of text that it adds to.
+import type { Block, Image, Inline, Link, Mark, Options } from './document.ts'
+import { isElement, type Element, type Node } from './tree.ts'
+
+export type ElementReader = (element: Element, scope: Scope) => void
+
+/** What is the same for a whole page. */
+export interface PageSettings {
+  readonly options: Options
+  readonly readers: ReadonlyMap<string, ElementReader>
+}
+
+/**
+ * Lists and boxes in one another, at most. Each is so many characters before every line: without an end, a page of 5 MB could
+ * become one of hundreds.
+ */
+const MAX_NESTING = 12
+
+/** Collects blocks; runs of text between them become paragraphs. */
+class Flow {
+  readonly blocks: Block[] = []
+  /** Counts what can be seen. */
+  shown = 0
+  #inlines: Inline[] = []
+
+  addInline(inline: Inline): void {
+    this.#inlines.push(inline)
+    if (isVisible(inline)) this.shown++
+  }
+
+  addBlock(block: Block): void {
+    this.endParagraph()
+    this.blocks.push(block)
+    this.shown++
+  }
+
+  endParagraph(): void {
+    if (this.#inlines.some(isVisible)) {
+      this.blocks.push({ kind: 'paragraph', inlines: this.#inlines })
+    }
+    if (this.#inlines.length > 0) this.#inlines = []
+  }
+}
+
+function isVisible(inline: Inline): boolean {
+  return inline.kind === 'image' || (inline.kind !== 'break' && inline.text.trim() !== '')
+}
+
+export class Scope {
+  readonly #page: PageSettings
+  readonly #flow: Flow
+  readonly #marks: readonly Mark[]
+  readonly #isCode: boolean
+  readonly #nesting: number
+
+  constructor(
+    page: PageSettings,
+    flow = new Flow(),
+    marks: readonly Mark[] = [],
+    isCode = false,
+    nesting = 0,
+  ) {
+    this.#page = page
+    this.#flow = flow
+    this.#marks = marks
+    this.#isCode = isCode
+    this.#nesting = nesting
+  }
+
+  get options(): Options {
+    return this.#page.options
+  }
+
+  /** False where another list or box would be one too many: what is in it is read as if it were beside it. */
+  get canNest(): boolean {
+    return this.#nesting < MAX_NESTING
+  }
+
+  walk(nodes: readonly Node[]): void {
+    for (const node of nodes) {
+      if (!isElement(node)) this.addText(node)
+      else {
+        const read = this.#page.readers.get(node.name)
+        // An element that is not known says nothing of the text in it.
+        if (read === undefined) this.walk(node.children)
+        else read(node, this)
+      }
+    }
+  }
+
+  /** Walks what stands on lines of its own. */
+  walkApart(nodes: readonly Node[]): void {
+    this.#flow.endParagraph()
+    this.walk(nodes)
+    this.#flow.endParagraph()
+  }
+
+  /** The blocks that the nodes are, apart from those around them. */
+  read(nodes: readonly Node[]): Block[] {
+    return this.#readWith(nodes, this.#nesting)
+  }
+
+  /** As {@link read}, for what is inside of a list or a box. */
+  readNested(nodes: readonly Node[]): Block[] {
+    return this.#readWith(nodes, this.#nesting + 1)
+  }
+
+  #readWith(nodes: readonly Node[], nesting: number): Block[] {
+    const flow = new Flow()
+    new Scope(this.#page, flow, this.#marks, this.#isCode, nesting).walk(nodes)
+    flow.endParagraph()
+    return flow.blocks
+  }
+
+  /** Whether anything that can be seen comes of it. */
+  shows(add: () => void): boolean {
+    const before = this.#flow.shown
+    add()
+    return this.#flow.shown > before
+  }
+
+  /** The scope inside a mark. Bold in bold is bold, and a link in a link is none. */
+  marked(mark: Mark): Scope {
+    const isThere = isLink(mark) ? this.#marks.some(isLink) : this.#marks.includes(mark)
+    if (isThere) return this
+    return new Scope(this.#page, this.#flow, [...this.#marks, mark], this.#isCode, this.#nesting)
+  }
+
+  asCode(): Scope {
+    return new Scope(this.#page, this.#flow, this.#marks, true, this.#nesting)
+  }
+
+  addText(text: string): void {
+    const kind = this.#isCode ? 'code' : 'text'
+    if (text !== '') this.#flow.addInline({ kind, text, marks: this.#marks })
+  }
+
+  addImage(image: Omit<Image, 'kind' | 'marks'>): void {
+    this.#flow.addInline({ kind: 'image', ...image, marks: this.#marks })
+  }
+
+  addBreak(): void {
+    this.#flow.addInline({ kind: 'break' })
+  }
+
+  addInlines(inlines: readonly Inline[]): void {
+    for (const inline of inlines) this.#flow.addInline(inline)
+  }
+
+  addBlock(block: Block): void {
+    this.#flow.addBlock(block)
+  }
+}
+
+export function isLink(mark: Mark): mark is Link {
+  return typeof mark !== 'string'
+}

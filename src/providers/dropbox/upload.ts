@@ -1,0 +1,172 @@
+// Uploads in one request where a file fits into it, else through an upload session.
+// Source: developers.dropbox.com/dbx-performance-guide and files.stone.
+import { readJson, discard } from '../../net/body.ts'
+import { Problem } from '../../problems/problem.ts'
+import type { Conflict, Entry, Fragment, Progress, Session, Upload } from '../contract.ts'
+import { putDeadline } from '../deadlines.ts'
+import { callContent, findMetadata, strangeAnswer, toEntry, type Metadata } from './api.ts'
+import { folderPath } from './browse.ts'
+import { DropboxRefusal } from './errors.ts'
+import { remove } from './manage.ts'
+import { checkName, formatId } from './paths.ts'
+
+/** Bytes per request: Dropbox takes 150 MiB at most, and works in blocks of 4 MiB. */
+const FRAGMENT = 24 * 1024 * 1024
+/** Bytes of the largest file: 2 TiB less one block. */
+const MAX_SIZE = 2 ** 41 - 2 ** 22
+
+export interface State {
+  readonly path: string
+  readonly parentId: string
+  /** Bytes. */
+  readonly size: number
+  readonly conflict: Conflict
+  /** What had the name before, where it is to be replaced: its revision. */
+  readonly before?: string | undefined
+  /** None until the first fragment of several has been sent. */
+  readonly sessionId?: string | undefined
+  /** Bytes that the session has, as far as we know. */
+  readonly offset: number
+}
+
+export const upload: Upload<State> = {
+  // A sequential session takes fragments of any size.
+  alignment: 1,
+  fragmentSize: () => FRAGMENT,
+  resumable: true,
+
+  begin: async (session, { parentId, name, size, conflict }) => {
+    checkName(name)
+    if (size > MAX_SIZE) {
+      throw new Problem('payload_too_large', 'Dropbox takes files of at most 2 TiB.')
+    }
+    const path = `${await folderPath(session, parentId)}/${name}`
+    const taken = conflict === 'rename' ? undefined : await findMetadata(session, path)
+    const isTaken = taken !== undefined && (conflict === 'fail' || taken['.tag'] === 'folder')
+    // Dropbox would say so only when all bytes are there.
+    if (isTaken) throw new Problem('name_conflict')
+    const state = { path, parentId, size, conflict, before: taken?.rev, offset: 0 }
+    return { done: false, offset: 0, state }
+  },
+
+  write: async (session, state, fragment) => {
+    const { offset, length, total } = fragment
+    const isLast = offset + length === total
+    try {
+      if (isLast) return await writeLast(session, state, fragment)
+      const sessionId = await append(session, state, fragment)
+      const next = { ...state, sessionId, offset: offset + length }
+      return { done: false, offset: next.offset, state: next }
+    } catch (error) {
+      const kept = error instanceof DropboxRefusal ? error.correctOffset : undefined
+      // The session says what it has: bytes that arrived without our hearing of it, or fewer than we thought.
+      if (kept === undefined || kept === offset) throw error
+      return { done: false, offset: kept, state: { ...state, offset: kept } }
+    }
+  },
+
+  offset: async (session, state) => {
+    if (state.sessionId === undefined) return findFinished(session, state)
+    // There is no call that tells: bytes of length none at the offset we believe in are taken, or the right one is named.
+    const cursor = { session_id: state.sessionId, offset: state.offset }
+    try {
+      const response = await sendBytes(session, 'files/upload_session/append_v2', {
+        cursor,
+        close: false,
+      })
+      await discard(response)
+      return { done: false, offset: state.offset, state }
+    } catch (error) {
+      if (!(error instanceof DropboxRefusal)) throw error
+      const { correctOffset: offset, tags } = error
+      if (offset !== undefined) return { done: false, offset, state: { ...state, offset } }
+      // A session ends with its file.
+      if (tags.includes('not_found') || tags.includes('closed')) return findFinished(session, state)
+      throw error
+    }
+  },
+
+  // Dropbox forgets a session after seven days, and shows nothing of it; there is no call that ends one earlier.
+  abort: () => Promise.resolve(),
+}
+
+async function writeLast(
+  session: Session,
+  state: State,
+  fragment: Fragment,
+): Promise<Progress<State>> {
+  const { sessionId, path, conflict } = state
+  const commit = {
+    path,
+    mode: conflict === 'replace' ? 'overwrite' : 'add',
+    autorename: conflict === 'rename',
+    // Without it the same bytes under the same name would count as no conflict.
+    strict_conflict: conflict !== 'replace',
+  }
+  const response =
+    sessionId === undefined
+      ? await sendBytes(session, 'files/upload', commit, fragment)
+      : await sendBytes(
+          session,
+          'files/upload_session/finish',
+          { cursor: { session_id: sessionId, offset: fragment.offset }, commit },
+          fragment,
+        )
+  const metadata = await readJson<Metadata | null>(response)
+  if (metadata === null) throw strangeAnswer()
+  return { done: true, entry: await checkStored(session, state, metadata) }
+}
+
+/** Starts the session with the first bytes, or adds to it. Returns its id. */
+async function append(session: Session, state: State, fragment: Fragment): Promise<string> {
+  const { sessionId } = state
+  if (sessionId === undefined) {
+    const response = await sendBytes(
+      session,
+      'files/upload_session/start',
+      { close: false },
+      fragment,
+    )
+    const body = await readJson<{ session_id?: unknown } | null>(response)
+    if (typeof body?.session_id !== 'string') throw strangeAnswer()
+    return body.session_id
+  }
+  const cursor = { session_id: sessionId, offset: fragment.offset }
+  const arg = { cursor, close: false }
+  await discard(await sendBytes(session, 'files/upload_session/append_v2', arg, fragment))
+  return sessionId
+}
+
+function sendBytes(
+  session: Session,
+  route: string,
+  arg: object,
+  fragment?: Pick<Fragment, 'body' | 'length'>,
+): Promise<Response> {
+  return callContent(session, route, arg, {
+    headers: { 'content-type': 'application/octet-stream', accept: 'application/json' },
+    body: fragment?.body ?? '',
+    deadline: putDeadline(fragment?.length ?? 0),
+  })
+}
+
+async function checkStored(session: Session, state: State, metadata: Metadata): Promise<Entry> {
+  const entry = toEntry(metadata, state.parentId, 'file')
+  if (entry.size === state.size) return entry
+  // One that was replaced has its earlier versions, which must not go with it.
+  if (state.conflict !== 'replace') await removeStray(session, metadata)
+  throw new Problem('provider_unavailable', 'Dropbox kept another number of bytes than were sent.')
+}
+
+async function removeStray(session: Session, { id }: Metadata): Promise<void> {
+  if (id !== undefined) await remove(session, formatId(id)).catch(() => undefined)
+}
+
+/** When the last answer was lost, the file is what tells. The name that a rename came to is not known. */
+async function findFinished(session: Session, state: State): Promise<Progress<State>> {
+  const found = state.conflict === 'rename' ? undefined : await findMetadata(session, state.path)
+  const isOurs = found?.size === state.size && found.rev !== state.before
+  if (isOurs) return { done: true, entry: toEntry(found, state.parentId) }
+  if (state.sessionId === undefined) return { done: false, offset: 0, state }
+  throw new Problem('provider_unavailable', 'The upload has expired at Dropbox; start it again.')
+}

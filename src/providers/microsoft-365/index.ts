@@ -1,0 +1,111 @@
+// Microsoft 365: OneDrive, SharePoint sites and Teams channels as one tree, through Microsoft Graph.
+import { Problem } from '../../problems/problem.ts'
+import type { Account, Health, OAuth2, Provider, Session } from '../contract.ts'
+import { checkOwnDrive, folderOfUser, getMe, getOwnDrive, type OwnDrive } from '../graph/account.ts'
+import { GRAPH } from '../graph/api.ts'
+import { download } from '../graph/content.ts'
+import { GraphRefusal } from '../graph/errors.ts'
+import * as graph from '../graph/manage.ts'
+import { entraAuth, FILE_HOSTS, missingFileScopes } from '../graph/sign-in.ts'
+import { upload, type GraphUploadState } from '../graph/upload.ts'
+import { parsePlace } from './places.ts'
+import { list, search, writableFolder } from './tree.ts'
+import { isDriveRoot, locate, stat } from './way.ts'
+
+/** What is not possible without each scope. */
+const USES: Readonly<Record<string, string>> = {
+  'Sites.Read.All': 'SharePoint sites cannot be browsed.',
+  'Team.ReadBasic.All': 'Teams cannot be browsed.',
+  'Channel.ReadBasic.All': 'The channels of a team cannot be browsed.',
+}
+
+export const microsoft365 = {
+  id: 'microsoft_365',
+  label: 'Microsoft 365',
+  auth: {
+    ...entraAuth,
+    // Most tenants let only an administrator consent to the ".All" ones.
+    defaultScopes: [
+      'Files.ReadWrite.All',
+      'Sites.Read.All',
+      'Team.ReadBasic.All',
+      'Channel.ReadBasic.All',
+      'User.Read',
+      'offline_access',
+    ],
+    missingUses: (granted) => ({
+      ...missingFileScopes(granted),
+      ...Object.fromEntries(Object.entries(USES).filter(([scope]) => !granted.includes(scope))),
+    }),
+  } satisfies OAuth2,
+  origins: [GRAPH],
+  presignedHosts: FILE_HOSTS,
+  identify,
+  check,
+  list,
+  locate,
+  stat,
+  download: async (session, id, options) => {
+    if (parsePlace(id).kind !== 'item') throw noContent()
+    return download(session, id, options)
+  },
+  upload: {
+    ...upload,
+    begin: async (session, target) =>
+      upload.begin(session, {
+        ...target,
+        parentId: await writableFolder(session, target.parentId),
+      }),
+  },
+  createFolder: async (session, parentId, name) =>
+    graph.createFolder(session, await writableFolder(session, parentId), name),
+  update: async (session, id, change) => {
+    checkChangeable(session, id)
+    const { parentId } = change
+    const parent = parentId === undefined ? undefined : await writableFolder(session, parentId)
+    return graph.update(session, id, { ...change, parentId: parent })
+  },
+  remove: async (session, id) => {
+    checkChangeable(session, id)
+    return graph.remove(session, id)
+  },
+  search,
+  documentFolder: async (session) => folderOfUser(session, ownDrive(session)),
+} satisfies Provider<GraphUploadState>
+
+/** An account without a OneDrive can still have sites and teams; without any licence for SharePoint it has nothing. */
+async function identify(session: Session): Promise<Account> {
+  const [me, drive] = await Promise.all([
+    getMe(session),
+    getOwnDrive(session).catch((error: unknown): OwnDrive | undefined => {
+      const isMissing = error instanceof Problem && error.code === 'not_supported'
+      if (!isMissing || isUnlicensed(error)) throw error
+      return undefined
+    }),
+  ])
+  const data = drive === undefined ? {} : { oneDrive: drive.id, driveType: drive.type }
+  return { ...me, data }
+}
+
+const isUnlicensed = (error: Problem) =>
+  error instanceof GraphRefusal && error.message.includes('licence for SharePoint')
+
+async function check(session: Session): Promise<Health> {
+  if (session.data['oneDrive'] !== undefined) return checkOwnDrive(session)
+  await getMe(session)
+  return {}
+}
+
+function ownDrive(session: Session): string {
+  const drive = session.data['oneDrive']
+  if (drive !== undefined) return drive
+  throw new Problem('not_supported', 'This Microsoft account has no OneDrive.')
+}
+
+/** Sites, teams, channels and drives are not ours to change. */
+function checkChangeable(session: Session, id: string): void {
+  if (parsePlace(id).kind === 'item' && !isDriveRoot(session, id)) return
+  throw new Problem('not_supported', 'This is a part of Microsoft 365 itself.')
+}
+
+const noContent = () => new Problem('not_supported', 'A folder has no content.')

@@ -1,0 +1,133 @@
+// One item or folder of the tree, and the way to it from the top.
+import { Problem } from '../../problems/problem.ts'
+import type { Entry, Location, Page, Session } from '../contract.ts'
+import { parseId, sameDrive, type Address } from '../graph/address.ts'
+import { fetchGraph, getItem } from '../graph/api.ts'
+import * as graph from '../graph/browse.ts'
+import { nameOf, readCollections, type Row } from './collections.ts'
+import {
+  driveRootId,
+  ONEDRIVE,
+  parsePlace,
+  placeEntry,
+  ROOT,
+  siteId,
+  SITES,
+  teamId,
+  TEAMS,
+} from './places.ts'
+import { toTeam } from './tree.ts'
+
+type Step = Location['path'][number]
+
+const encode = encodeURIComponent
+
+export async function stat(session: Session, id: string): Promise<Entry> {
+  const place = parsePlace(id)
+  if (place.kind === 'item') {
+    const entry = await graph.stat(session, id)
+    if (!isDriveRoot(session, id)) return entry
+    const { name, path } = await locate(session, id)
+    return placeEntry({ ...entry, name }, path.at(-1)?.id ?? ROOT.id)
+  }
+  const { name, path } = await locate(session, id)
+  return placeEntry({ id, name }, path.at(-1)?.id ?? ROOT.id)
+}
+
+export function isDriveRoot(session: Session, id: string): boolean {
+  return parseId(session, id).itemId === 'root'
+}
+
+export async function locate(session: Session, id: string): Promise<Location> {
+  const place = parsePlace(id)
+  switch (place.kind) {
+    case 'root':
+      return { ...ROOT, path: [] }
+    case 'sites':
+      return { ...SITES, path: [ROOT] }
+    case 'teams':
+      return { ...TEAMS, path: [ROOT] }
+    case 'site':
+      return { id, name: await nameOfSite(session, place.siteId), path: [ROOT, SITES] }
+    case 'team':
+      return { id, name: await nameOfTeam(session, place.teamId), path: [ROOT, TEAMS] }
+    case 'channel': {
+      const [team, channel] = await Promise.all([
+        nameOfTeam(session, place.teamId),
+        fetchGraph<Row>(
+          session,
+          `/teams/${encode(place.teamId)}/channels/${encode(place.channelId)}`,
+        ),
+      ])
+      const above = { id: teamId(place.teamId), name: team }
+      return { id, name: nameOf(channel, 'Channel'), path: [ROOT, TEAMS, above] }
+    }
+    case 'item':
+      return locateItem(session, id)
+  }
+}
+
+async function nameOfSite(session: Session, id: string): Promise<string> {
+  return nameOf(await fetchGraph<Row>(session, `/sites/${encode(id)}`), 'Site')
+}
+
+/** There is no right to read a single team: the list of the joined ones names it. */
+async function nameOfTeam(session: Session, id: string): Promise<string> {
+  let cursor: string | null = null
+  for (let pages = 0; pages < 20; pages++) {
+    const page: Page = await readCollections(
+      session,
+      [{ path: '/me/joinedTeams', toEntry: toTeam }],
+      cursor,
+    )
+    const team = page.entries.find((entry) => entry.id === teamId(id))
+    if (team !== undefined) return team.name
+    cursor = page.cursor
+    if (cursor === null) break
+  }
+  throw new Problem('item_not_found', 'The account is no member of this team.')
+}
+
+async function locateItem(session: Session, id: string): Promise<Location> {
+  const { driveId } = parseId(session, id)
+  const [within, above] = await Promise.all([
+    graph.locate(session, id),
+    wayToDrive(session, { driveId, itemId: 'root' }),
+  ])
+  const drive = above.at(-1)
+  const [, ...below] = within.path
+  if (within.path.length > 0) {
+    return { ...within, path: [...above, ...below] }
+  }
+  return { id, name: drive?.name ?? within.name, path: above.slice(0, -1) }
+}
+
+/** From the top down to the drive itself. */
+async function wayToDrive(session: Session, root: Address): Promise<Step[]> {
+  const { driveId } = root
+  const id = driveRootId(session, driveId)
+  const own = session.data['oneDrive']
+  if (own !== undefined && sameDrive(driveId, own)) return [ROOT, { id, name: ONEDRIVE }]
+  const [drive, site] = await Promise.all([
+    fetchGraph<Row>(session, `/drives/${encode(driveId)}?$select=id,name,driveType`),
+    findSite(session, root),
+  ])
+  const step = { id, name: nameOf(drive, 'Documents') }
+  // Somebody else's drive, into which a shortcut leads.
+  if (drive.driveType !== 'documentLibrary') return [ROOT, step]
+  return [ROOT, SITES, ...(site === undefined ? [] : [site]), step]
+}
+
+/** The site of a library; what the account may not see is left out. */
+async function findSite(session: Session, root: Address): Promise<Step | undefined> {
+  try {
+    const item = await getItem(session, root, 'id,parentReference')
+    const id = item.parentReference?.siteId
+    if (id === undefined) return undefined
+    const site = await fetchGraph<Row>(session, `/sites/${encode(id)}`)
+    return { id: siteId(site.id ?? id), name: nameOf(site, 'Site') }
+  } catch (error) {
+    if (error instanceof Problem && error.code !== 'rate_limited') return undefined
+    throw error
+  }
+}

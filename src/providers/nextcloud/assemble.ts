@@ -1,0 +1,95 @@
+// The last step of a chunked upload: a MOVE that may outlast every proxy, and is asked after until it is known how it ended.
+import { discard } from '../../net/body.ts'
+import { Problem } from '../../problems/problem.ts'
+import type { Session } from '../contract.ts'
+import { checkWrite } from '../webdav/dav.ts'
+
+export interface Assembly {
+  /** The folder of the parts. */
+  readonly from: string
+  readonly destination: string
+  readonly overwrite: boolean
+  /** Bytes. */
+  readonly size: number
+  /** Whether the whole file is in its place. */
+  readonly isThere: () => Promise<boolean>
+  /** Whether anything has its name. */
+  readonly isTaken: () => Promise<boolean>
+}
+
+/** Milliseconds for the MOVE, and for the server to go on with it afterwards: half a minute, and one more for each GiB. */
+const deadlineOf = (size: number) => 30_000 + Math.ceil(size / 18_000)
+
+/**
+ * Puts the parts in their place. A gateway's time-out says nothing: the server goes on, answers 423 meanwhile, and 404 once the
+ * parts are gone. Throws `provider_timeout` when the file is not there after the time its size allows.
+ */
+export async function assemble(session: Session, assembly: Assembly): Promise<void> {
+  const deadline = deadlineOf(assembly.size)
+  const end = session.now() + 2 * deadline
+  for (let pause = 500; ; pause = Math.min(pause * 1.5, 5000)) {
+    const outcome = await requestMove(session, assembly, deadline)
+    if (outcome === 'done') return
+    if (outcome === 'gone') {
+      if (await assembly.isThere()) return
+      throw new Problem('provider_unavailable', 'The upload is no longer there; start it again.')
+    }
+    if (session.now() > end) {
+      throw new Problem('provider_timeout', 'The server has not put the parts together in time.')
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+}
+
+async function requestMove(
+  session: Session,
+  assembly: Assembly,
+  deadline: number,
+): Promise<'done' | 'gone' | 'busy'> {
+  const response = await send(session, assembly, deadline)
+  if (response === undefined) return 'busy'
+  const { status } = response
+  // 423: another try of ours is still being worked on. 5xx: a gateway that would not wait, or a server that fell over.
+  if (status === 423 || [500, 502, 503, 504, 520, 522, 524].includes(status)) {
+    await discard(response)
+    return 'busy'
+  }
+  if (status === 404) {
+    await discard(response)
+    return 'gone'
+  }
+  if (status === 412) {
+    await discard(response)
+    // Either the name was taken meanwhile, or the server has forgotten what it knew of the upload.
+    throw !assembly.overwrite && (await assembly.isTaken())
+      ? new Problem('name_conflict')
+      : new Problem('provider_unavailable', 'The server has lost the upload; start it again.')
+  }
+  await checkWrite(session, response)
+  return 'done'
+}
+
+/** Undefined when no answer came. */
+async function send(
+  session: Session,
+  { from, destination, overwrite, size }: Assembly,
+  deadline: number,
+): Promise<Response | undefined> {
+  try {
+    return await session.http({
+      url: `${from}.file`,
+      method: 'MOVE',
+      headers: {
+        destination,
+        overwrite: overwrite ? 'T' : 'F',
+        'oc-total-length': String(size),
+      },
+      deadline,
+    })
+  } catch (error) {
+    const unsure =
+      error instanceof Problem && ['provider_timeout', 'provider_unavailable'].includes(error.code)
+    if (unsure) return undefined
+    throw error
+  }
+}
