@@ -74,6 +74,31 @@ describe("Microsoft's SDK with sites and teams", () => {
     await expect(board).rejects.toMatchObject({ statusCode: 403, code: 'accessDenied' })
   })
 
+  it('leads from a library back to its site', async () => {
+    const { microsoft } = emulators
+    const site = microsoft.siteId('Harbour crew')
+    const root = microsoft.libraryRootId('Harbour crew', 'Rules')
+    const { driveId = '' } = microsoft.item(root) ?? {}
+    const plain = (await client.api(`/drives/${driveId}`).get()) as object
+    expect(plain).not.toHaveProperty('sharePointIds')
+    const { sharePointIds } = (await client
+      .api(`/drives/${driveId}`)
+      .select('id,sharePointIds')
+      .get()) as { sharePointIds: { siteId: string; webId: string; siteUrl: string } }
+    expect(site).toBe(`contoso.sharepoint.com,${sharePointIds.siteId},${sharePointIds.webId}`)
+    expect(sharePointIds.siteUrl).toBe('https://contoso.sharepoint.com/sites/harbour')
+    const [file] = await list<{ parentReference: { siteId: string } }>(
+      `/drives/${driveId}/root/children`,
+    )
+    const { siteId = '' } = file?.parentReference ?? {}
+    expect(siteId).toBe(sharePointIds.siteId)
+    expect(((await client.api(`/sites/${siteId}`).get()) as Named).id).toBe(site)
+    await expect(client.api('/sites/harbour').get()).rejects.toMatchObject({
+      statusCode: 400,
+      message: 'Invalid hostname for this tenancy',
+    })
+  })
+
   it('walks from my teams to the files of each kind of channel', async () => {
     const teams = await list<Named>('/me/joinedTeams')
     expect(teams.map(({ displayName }) => displayName)).toEqual(['Harbour crew', 'Regatta 2026'])

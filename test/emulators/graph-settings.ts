@@ -31,6 +31,8 @@ export interface MicrosoftSettings {
   driveless: 'notFound' | 'noUrl' | 'noLicense' | 'denied' | 'frozen'
   /** The tenant has no SharePoint licence at all. */
   noSharePoint: boolean
+  /** References name a site by its whole id, as documented, and not by a GUID alone. */
+  wholeSiteIds: boolean
   /** Libraries of sites write into Office files that are uploaded: another size, another hash. */
   rewriteOffice: boolean
   /** How often the monitor of a copy says that it is still under way. */
@@ -67,6 +69,7 @@ export const defaultMicrosoftSettings = (): MicrosoftSettings => ({
   ownDriveOnly: false,
   driveless: 'notFound',
   noSharePoint: false,
+  wholeSiteIds: false,
   rewriteOffice: true,
   copyPolls: 1,
   batchThrottles: 0,
