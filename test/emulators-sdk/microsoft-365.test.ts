@@ -153,6 +153,7 @@ describe("Microsoft's SDK with sites and teams", () => {
         `/drives/${driveId}/items/${parent}:/${name}:/createUploadSession`,
         { item: { '@microsoft.graph.conflictBehavior': 'fail', name } },
       )
+      expect(session.url).toContain('//contoso.sharepoint.com/')
       const file = new FileUpload(bytes, name, bytes.length)
       const task = new LargeFileUploadTask(client, file, session, { rangeSize: 320 * 1024 })
       const { id } = (await task.upload()).responseBody as Item

@@ -48,7 +48,7 @@ export async function describeItem(
     eTag: etagOf(item),
     createdDateTime: item.created,
     lastModifiedDateTime: item.modified,
-    webUrl: `https://${hostOf(drive)}/${encodeURIComponent(item.name)}`,
+    webUrl: [webUrlOf(drive), ...items.pathOf(item).map(encodeURIComponent)].join('/'),
     createdBy: by,
     lastModifiedBy: by,
     fileSystemInfo: {
@@ -145,13 +145,12 @@ export function describeDrive(
   select: readonly string[] | undefined,
 ): Record<string, unknown> {
   const { library } = drive
-  const path = library === undefined ? '/personal/documents' : encodeURI(library.path)
   const quota = describeQuota(state, drive)
   const all = {
     id: drive.id,
     driveType: drive.type,
     name: library?.name ?? 'OneDrive',
-    webUrl: `https://${hostOf(drive)}${path}`,
+    webUrl: webUrlOf(drive),
     owner:
       library === undefined
         ? { user: { displayName: drive.owner, email: drive.owner } }
@@ -162,6 +161,11 @@ export function describeDrive(
       : {}),
   }
   return pick(all, select)
+}
+
+export function webUrlOf(drive: GraphDrive): string {
+  const path = drive.library?.path.split('/').map(encodeURIComponent).join('/')
+  return `https://${hostOf(drive)}${path ?? '/personal/documents'}`
 }
 
 function describeQuota(state: MicrosoftState, drive: GraphDrive): object | undefined {

@@ -45,7 +45,7 @@ export interface MicrosoftSettings {
   adminConsent: 90094 | 90095 | 65001 | undefined
   /** Refreshing ends with AADSTS50076: the user must sign in with a second factor. */
   needsMfa: boolean
-  /** Conditional access keeps work accounts out, at the sign-in page and when refreshing: AADSTS53003. */
+  /** Conditional access is in the way of work accounts at the sign-in page, and of every refresh: AADSTS53003. */
   conditionalAccess: boolean
   /** The AADSTS number of a grant that has ended: idle for too long, or revoked. */
   deadGrant: 700082 | 50173

@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 import { decode } from './graph-address.ts'
 import { CONTEXT } from './graph-browse.ts'
-import { pick } from './graph-describe.ts'
+import { pick, webUrlOf } from './graph-describe.ts'
 import {
   accessDenied,
   GraphError,
@@ -15,7 +15,7 @@ import { takePage, type Browser } from './graph-pages.ts'
 import { checkNames, readOptions } from './graph-query.ts'
 import { CONTOSO } from './graph-settings.ts'
 import { REACH_ALL } from './graph-state.ts'
-import { SHAREPOINT, type GraphChannel, type GraphTeam } from './graph-tenant.ts'
+import type { GraphChannel, GraphTeam } from './graph-tenant.ts'
 
 const TEAM = /^\/teams\/([^/]+)$/
 const CHANNEL = /^\/teams\/([^/]+)\/channels\/([^/]+)$/
@@ -207,7 +207,7 @@ function filesFolder(c: Context, { state }: Browser, teamId: string, id: string)
     createdDateTime: '0001-01-01T00:00:00Z',
     lastModifiedDateTime: folder.modified,
     name: folder.name,
-    webUrl: `https://${SHAREPOINT}${encodeURI(drive.library?.path ?? '')}/${encodeURIComponent(folder.name)}`,
+    webUrl: [webUrlOf(drive), ...state.items.pathOf(folder).map(encodeURIComponent)].join('/'),
     size: 0,
     parentReference: { driveId: drive.id, driveType: drive.type },
     fileSystemInfo: { createdDateTime: folder.created, lastModifiedDateTime: folder.modified },
