@@ -193,3 +193,8 @@ export async function rows<T = Record<string, unknown>>(
       .all<T>()
   ).results
 }
+
+/** As if the time that a vendor asked to wait had passed. */
+export async function endThrottling(app: Slipway): Promise<void> {
+  await rows(app, 'UPDATE connections SET throttled_until = NULL')
+}

@@ -61,7 +61,8 @@ export async function openSession(
   const remember = (data: Session['data']) => rememberData(services.db, connection, data)
   const session = createSession(services, provider, { ...connection, http, remember })
   return {
-    ...noteThrottling(services, connection, provider, session),
+    provider: noteThrottling(services, connection, provider),
+    session,
     connection,
     listingVersion: connection.listingVersion,
   }

@@ -2,7 +2,7 @@
 import { and, eq, isNull, lt, or } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { Problem } from '../problems/problem.ts'
-import type { Provider, Session } from '../providers/contract.ts'
+import type { Provider } from '../providers/contract.ts'
 import { connections, type Connection } from './schema.ts'
 
 /** Milliseconds by which a later word must differ to be written: requests in flight all hear the same. */
@@ -11,43 +11,23 @@ const PRECISION_MS = 1000
 /** Throws `rate_limited` while the vendor wants to be left alone. */
 export function checkThrottle(services: Pick<Services, 'now'>, connection: Connection): void {
   const left = (connection.throttledUntil ?? 0) - services.now()
-  if (left > 0) throw throttled(left)
-}
-
-function throttled(milliseconds: number): Problem {
-  return new Problem('rate_limited', 'The provider has asked to wait before it is used again.', {
-    retryAfter: Math.ceil(milliseconds / 1000),
+  if (left <= 0) return
+  throw new Problem('rate_limited', 'The provider has asked to wait before it is used again.', {
+    retryAfter: Math.ceil(left / 1000),
   })
 }
 
-/**
- * The provider and session of a connection, such that a refusal for too many requests is noted and ends what else the same session
- * would send.
- */
+/** The provider of a connection, such that a refusal for too many requests is noted on the connection. */
 export function noteThrottling(
   services: Pick<Services, 'db' | 'now'>,
   connection: Connection,
   provider: Provider,
-  session: Session,
-): { readonly provider: Provider; readonly session: Session } {
-  let until = 0
-  const gate =
-    (send: Session['http']): Session['http'] =>
-    async (request) => {
-      const left = until - services.now()
-      if (left > 0) throw throttled(left)
-      return send(request)
-    }
-  const note = async (error: unknown) => {
+): Provider {
+  return watchFailures(provider, async (error) => {
     if (!(error instanceof Problem) || error.options.throttles === undefined) return
     const { retryAfter = 0, throttles } = error.options
-    until = services.now() + retryAfter * 1000
-    await writeThrottle(services, connection, throttles, until)
-  }
-  return {
-    provider: watchFailures(provider, note),
-    session: { ...session, http: gate(session.http), anonymous: gate(session.anonymous) },
-  }
+    await writeThrottle(services, connection, throttles, services.now() + retryAfter * 1000)
+  })
 }
 
 async function writeThrottle(

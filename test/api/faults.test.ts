@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { connect, connectWebdav } from '../connect.ts'
 import type { Fault, TroubleRule } from '../emulators/trouble.ts'
-import { rows, startSlipway, type Slipway } from '../harness.ts'
+import { endThrottling, rows, startSlipway, type Slipway } from '../harness.ts'
 
 let app: Slipway
 const ids: Record<string, string> = {}
@@ -14,7 +14,10 @@ beforeAll(async () => {
   ids['webdav'] = (await connectWebdav(app, 'ann')).id
 })
 afterAll(() => app.close())
-beforeEach(() => app.emulators.trouble.clear())
+beforeEach(async () => {
+  app.emulators.trouble.clear()
+  await endThrottling(app)
+})
 
 const call = (provider: string, path: string, init?: RequestInit) =>
   app.as('ann')(`/api/cloud/connections/${ids[provider]}${path}`, init)
@@ -93,6 +96,7 @@ for (const vendor of VENDORS) {
       expect(answer.code).toBe(code)
       if (code === 'rate_limited') expect(answer.retry_after).toBe(77)
       app.emulators.trouble.clear()
+      await endThrottling(app)
       expect((await call(vendor.provider, '/items?fresh=1')).status).toBe(200)
     })
 

@@ -162,13 +162,13 @@ describe('OneDrive', () => {
     expect(answer.headers.get('location')).toContain('cloud_error=not_supported')
   })
 
-  it('ends an administrator’s policy as access_denied', async () => {
+  it('tells an administrator’s policy from a user who declines', async () => {
     const { oauth } = app.emulators.microsoft
     oauth.settings.denyWith = 'consent_required'
     const started = await initiate(app.as('adam'), 'onedrive')
     const back = await authorize(started.authorizationUrl, {})
     const answer = await callback(back, started.cookie)
-    expect(answer.headers.get('location')).toContain('cloud_error=access_denied')
+    expect(answer.headers.get('location')).toContain('cloud_error=admin_consent_required')
     oauth.settings.denyWith = undefined
   })
 })

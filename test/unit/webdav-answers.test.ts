@@ -34,6 +34,7 @@ function sessionOf(
     serverUrl: 'https://dav.test/dav/',
     settings: { microsoftTenant: 'common', publicUrl: 'https://slipway.test' },
     anonymous: () => Promise.reject(new Error('not used')),
+    remember: () => Promise.reject(new Error('not used')),
     http: (request) =>
       Promise.resolve(respond(request.method ?? 'GET', new URL(request.url).pathname, request)),
   }
