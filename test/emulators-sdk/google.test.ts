@@ -241,6 +241,25 @@ describe("Google's SDK", () => {
     await expect(put).rejects.toMatchObject({ status: 413 })
   })
 
+  it.each([
+    ['another kind of multipart', 'multipart/form-data; boundary=b', '--b\r\n\r\n{}\r\n--b--'],
+    ['no boundary', 'multipart/related', '{}'],
+    ['bare line ends', 'multipart/related; boundary=b', '--b\n\n{}\n--b\n\nx\n--b--'],
+    ['one part', 'multipart/related; boundary=b', '--b\r\ncontent-type: a/b\r\n\r\n{}\r\n--b--'],
+    ['no end', 'multipart/related; boundary=b', '--b\r\n\r\n{}\r\n--b\r\n\r\nx'],
+  ])('refuses a body with %s', async (_, type, body) => {
+    const answer = await network(
+      'https://www.googleapis.com/upload/drive/v3/files?uploadType=multipart',
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${auth.credentials.access_token}`, 'content-type': type },
+        body,
+      },
+    )
+    expect(answer.status).toBe(400)
+    await answer.text()
+  })
+
   it('uploads in a resumable session, chunk by chunk', async () => {
     const bytes = randomBytes(MIB + 13)
     const opened = await auth.request({

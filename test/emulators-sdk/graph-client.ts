@@ -36,9 +36,10 @@ export const MICROSOFT_365: App = {
 }
 
 const VERIFIER = 'a-code-verifier-of-at-least-forty-three-characters'
-const entraOf = ({ url }: Emulators) => `${url}/login.microsoftonline.com/common/oauth2/v2.0`
+export const entraOf = ({ url }: Emulators, tenant = 'common') =>
+  `${url}/login.microsoftonline.com/${tenant}/oauth2/v2.0`
 
-function clientOf({ clients }: Emulators, { provider }: App) {
+export function clientOf({ clients }: Emulators, { provider }: App) {
   const name = provider.toUpperCase()
   return {
     id: clients[`${name}_CLIENT_ID`] ?? '',
@@ -85,14 +86,17 @@ export function askToken(
   return fetch(`${entraOf(emulators)}/token`, { method: 'POST', body })
 }
 
+/** The fields of the exchange of a code that came back. */
+export const exchangeOf = (emulators: Emulators, app: App, back: URLSearchParams) => ({
+  grant_type: 'authorization_code',
+  redirect_uri: clientOf(emulators, app).callback,
+  code: back.get('code') ?? '',
+  code_verifier: VERIFIER,
+})
+
 export async function signIn(emulators: Emulators, app: App, account: string): Promise<Tokens> {
   const back = await consent(emulators, app, { account })
-  const answer = await askToken(emulators, app, {
-    grant_type: 'authorization_code',
-    redirect_uri: clientOf(emulators, app).callback,
-    code: back.get('code') ?? '',
-    code_verifier: VERIFIER,
-  })
+  const answer = await askToken(emulators, app, exchangeOf(emulators, app, back))
   if (answer.status !== 200) throw new Error(`no token: ${await answer.text()}`)
   return (await answer.json()) as Tokens
 }

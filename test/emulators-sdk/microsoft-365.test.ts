@@ -1,6 +1,11 @@
 // The emulator's sites and teams answer Microsoft's own SDK as SharePoint and Teams do, for work accounts and personal ones.
 import { randomBytes } from 'node:crypto'
-import { FileUpload, LargeFileUploadTask, type Client } from '@microsoft/microsoft-graph-client'
+import {
+  FileUpload,
+  LargeFileUploadTask,
+  PageIterator,
+  type Client,
+} from '@microsoft/microsoft-graph-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startEmulators, type Emulators } from '../emulators/server.ts'
 import {
@@ -69,6 +74,31 @@ describe("Microsoft's SDK with sites and teams", () => {
     await expect(board).rejects.toMatchObject({ statusCode: 403, code: 'accessDenied' })
   })
 
+  it('leads from a library back to its site', async () => {
+    const { microsoft } = emulators
+    const site = microsoft.siteId('Harbour crew')
+    const root = microsoft.libraryRootId('Harbour crew', 'Rules')
+    const { driveId = '' } = microsoft.item(root) ?? {}
+    const plain = (await client.api(`/drives/${driveId}`).get()) as object
+    expect(plain).not.toHaveProperty('sharePointIds')
+    const { sharePointIds } = (await client
+      .api(`/drives/${driveId}`)
+      .select('id,sharePointIds')
+      .get()) as { sharePointIds: { siteId: string; webId: string; siteUrl: string } }
+    expect(site).toBe(`contoso.sharepoint.com,${sharePointIds.siteId},${sharePointIds.webId}`)
+    expect(sharePointIds.siteUrl).toBe('https://contoso.sharepoint.com/sites/harbour')
+    const [file] = await list<{ parentReference: { siteId: string } }>(
+      `/drives/${driveId}/root/children`,
+    )
+    const { siteId = '' } = file?.parentReference ?? {}
+    expect(siteId).toBe(sharePointIds.siteId)
+    expect(((await client.api(`/sites/${siteId}`).get()) as Named).id).toBe(site)
+    await expect(client.api('/sites/harbour').get()).rejects.toMatchObject({
+      statusCode: 400,
+      message: 'Invalid hostname for this tenancy',
+    })
+  })
+
   it('walks from my teams to the files of each kind of channel', async () => {
     const teams = await list<Named>('/me/joinedTeams')
     expect(teams.map(({ displayName }) => displayName)).toEqual(['Harbour crew', 'Regatta 2026'])
@@ -123,6 +153,7 @@ describe("Microsoft's SDK with sites and teams", () => {
         `/drives/${driveId}/items/${parent}:/${name}:/createUploadSession`,
         { item: { '@microsoft.graph.conflictBehavior': 'fail', name } },
       )
+      expect(session.url).toContain('//contoso.sharepoint.com/')
       const file = new FileUpload(bytes, name, bytes.length)
       const task = new LargeFileUploadTask(client, file, session, { rangeSize: 320 * 1024 })
       const { id } = (await task.upload()).responseBody as Item
@@ -176,5 +207,45 @@ describe("Microsoft's SDK with sites and teams", () => {
       statusCode: 404,
       message: "User's mysite not found.",
     })
+  })
+
+  it('pages through whatever is long', async () => {
+    const { microsoft } = emulators
+    microsoft.settings.maxPage = 2
+    const names: string[] = []
+    const keep = (one: { displayName?: string; name?: string }) => {
+      names.push(one.displayName ?? one.name ?? '')
+      return true
+    }
+    for (const path of [
+      '/sites?search=*&$select=id,displayName',
+      `/sites/${encodeURIComponent(microsoft.siteId('Harbour crew'))}/drives?$select=id,name`,
+      `/teams/${microsoft.teamId('Harbour crew')}/channels`,
+    ]) {
+      const first = await client.api(path).get()
+      expect(first).toHaveProperty('@odata.nextLink')
+      await new PageIterator(client, first, keep).iterate()
+    }
+    expect(names).toEqual([
+      ...['Contoso', 'Harbour crew', 'Dry dock', 'Regatta 2026', 'Notice board'],
+      ...['Documents', "Plans & drawings #1 100% 'new'", 'Rules'],
+      ...['General', 'Sails & ropes', 'Crew only', 'Skippers', 'Partners', 'Not opened yet'],
+    ])
+  })
+
+  it('lists 10,000 entries of a library and of a channel', async () => {
+    const { microsoft } = emulators
+    for (const parent of [
+      microsoft.libraryRootId('Dry dock', 'Documents'),
+      microsoft.channelFolderId('Harbour crew', 'Not opened yet'),
+    ]) {
+      microsoft.addMany('ann@contoso.com', parent, 10_000)
+      const { driveId = '' } = microsoft.item(parent) ?? {}
+      const path = `/drives/${driveId}/items/${parent}/children`
+      const seen = new Set<string>()
+      const first = await client.api(path).top(1000).select('id').get()
+      await new PageIterator(client, first, ({ id }: Item) => Boolean(seen.add(id))).iterate()
+      expect(seen.size).toBeGreaterThanOrEqual(10_000)
+    }
   })
 })

@@ -67,10 +67,7 @@ export async function updateFile(c: Context, state: GoogleState): Promise<Respon
   const caller = state.authorize(c, WRITE)
   const query = state.query(c, ['fields', 'supportsAllDrives', 'addParents', 'removeParents'])
   const body = await readMetadata(c, { name: isString, trashed: isBoolean, parents: () => true })
-  if ('parents' in body) {
-    const message = 'The parents field is not directly writable in update requests.'
-    throw new GoogleError(403, 'fieldNotWritable', message)
-  }
+  if ('parents' in body) throw parentsNotWritable()
   const file = state.find(caller, c.req.param('id') ?? '', query)
   state.checkWritable(caller, file)
   const parent = readMove(state, caller, file, query)
@@ -145,6 +142,11 @@ export function deleteFile(c: Context, state: GoogleState): Response {
   state.checkWritable(caller, file)
   state.files.remove(file)
   return c.body(null, 204)
+}
+
+export function parentsNotWritable(): GoogleError {
+  const message = 'The parents field is not directly writable in update requests.'
+  return new GoogleError(403, 'fieldNotWritable', message)
 }
 
 export function storageFull(): GoogleError {

@@ -7,6 +7,7 @@ import type { GoogleFile } from './google-files.ts'
 import {
   isParents,
   isString,
+  parentsNotWritable,
   parseMetadata,
   readId,
   storageFull,
@@ -48,7 +49,10 @@ export function readTarget(
   const { query, body, type } = request
   const id = c.req.param('id')
   const replaces = id === undefined ? undefined : state.find(caller, id, query)
-  if (replaces !== undefined) state.checkWritable(caller, replaces)
+  if (replaces !== undefined) {
+    state.checkWritable(caller, replaces)
+    if ('parents' in body) throw parentsNotWritable()
+  }
   const parent = replaces === undefined ? writableParent(state, caller, body, query) : ''
   if (state.settings.full) throw storageFull()
   return {

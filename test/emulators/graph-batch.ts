@@ -33,7 +33,7 @@ export async function runBatch(
   state: MicrosoftState,
   answer: Answer,
 ): Promise<Response> {
-  state.authorize(c, ['User.Read', 'Files.Read', 'Files.ReadWrite', 'Files.ReadWrite.All'])
+  state.identify(c)
   const { requests } = await readBody(c, ['requests'])
   if (!Array.isArray(requests)) throw malformed('The requests are missing')
   if (requests.length > MOST) {

@@ -9,7 +9,15 @@ import { readOptions, type Options } from './graph-query.ts'
 import { PERSONAL_TENANT } from './graph-settings.ts'
 
 export const CONTEXT = 'https://graph.microsoft.com/v1.0/$metadata'
-export const DRIVE_PROPERTIES = ['id', 'driveType', 'name', 'webUrl', 'owner', 'quota']
+export const DRIVE_PROPERTIES = [
+  'id',
+  'driveType',
+  'name',
+  'webUrl',
+  'owner',
+  'quota',
+  'sharePointIds',
+]
 
 /** GET /me */
 export function me(c: Context, { state }: Browser): Response {
@@ -29,7 +37,7 @@ export function me(c: Context, { state }: Browser): Response {
 /** GET of a drive, however it was addressed. */
 export function sendDrive(c: Context, { state }: Browser, drive: GraphDrive): Response {
   const { select } = readOptions(c, ['$select'], DRIVE_PROPERTIES)
-  const shown = pick(describeDrive(state, drive), select)
+  const shown = describeDrive(state, drive, select)
   return c.json({ '@odata.context': `${CONTEXT}#drives/$entity`, ...shown })
 }
 
@@ -37,7 +45,7 @@ export function sendDrive(c: Context, { state }: Browser, drive: GraphDrive): Re
 export function drives(c: Context, { state }: Browser): Response {
   const own = state.ownDrive(state.read(c))
   const { select } = readOptions(c, ['$select', '$top'], DRIVE_PROPERTIES)
-  const value = [pick(describeDrive(state, own), select)]
+  const value = [describeDrive(state, own, select)]
   return c.json({ '@odata.context': `${CONTEXT}#drives`, value })
 }
 

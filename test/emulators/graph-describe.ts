@@ -1,7 +1,16 @@
 // Writes drives and driveItems as Graph shows them: facets, references with their oddities, and nothing that was not selected.
 import { GraphError, itemNotFound } from './graph-errors.ts'
-import { etagOf, hashOf, mimeTypeOf, type GraphDrive, type GraphItem } from './graph-items.ts'
+import {
+  etagOf,
+  hashOf,
+  mimeTypeOf,
+  type GraphDrive,
+  type GraphItem,
+  type Library,
+} from './graph-items.ts'
+import { CONTOSO } from './graph-settings.ts'
 import { isPersonal, type MicrosoftState } from './graph-state.ts'
+import { collectionOf, SHAREPOINT } from './graph-tenant.ts'
 
 const DOWNLOAD = '@microsoft.graph.downloadUrl'
 
@@ -39,7 +48,7 @@ export async function describeItem(
     eTag: etagOf(item),
     createdDateTime: item.created,
     lastModifiedDateTime: item.modified,
-    webUrl: `https://${hostOf(drive)}/${encodeURIComponent(item.name)}`,
+    webUrl: [webUrlOf(drive), ...items.pathOf(item).map(encodeURIComponent)].join('/'),
     createdBy: by,
     lastModifiedBy: by,
     fileSystemInfo: {
@@ -51,7 +60,11 @@ export async function describeItem(
   // Folders have a cTag on personal drives only.
   if (item.kind === 'file' || isPersonal(drive)) all['cTag'] = `"c:{${item.id}},${item.ctag}"`
   if (item.parent === undefined) all['root'] = {}
-  else all['parentReference'] = referTo(state, drive, item.parent, view.pathless === true)
+  // What is above a root is its drive, and no more is said of that.
+  all['parentReference'] =
+    item.parent === undefined
+      ? { driveType: drive.type, driveId: drive.id }
+      : referTo(state, drive, item.parent, view.pathless === true)
   return pick(all, select)
 }
 
@@ -109,26 +122,50 @@ function referTo(
     driveId,
     id: parentId,
     name: parent?.name,
-    ...(drive.library === undefined ? {} : { siteId: drive.library.siteId }),
+    ...(drive.library === undefined ? {} : { siteId: shownSiteId(state, drive.library) }),
     ...(pathless ? {} : { path: [`/drives/${driveId}/root:`, ...path].join('/') }),
   }
 }
 
-export function describeDrive(state: MicrosoftState, drive: GraphDrive): Record<string, unknown> {
+/** The reference promises the id of the site; what comes is the GUID of its collection. */
+function shownSiteId({ settings }: MicrosoftState, { siteId }: Library): string {
+  return settings.wholeSiteIds ? siteId : collectionOf(siteId)
+}
+
+/** Not shown unless it is selected. Source: learn.microsoft.com/graph/api/resources/sharepointids. */
+function sharePointIdsOf({ siteId, path }: Library): object {
+  const [, site, web] = siteId.split(',')
+  const siteUrl = `https://${SHAREPOINT}${encodeURI(path.slice(0, path.lastIndexOf('/')))}`
+  return { siteId: site, siteUrl, tenantId: CONTOSO, webId: web }
+}
+
+export function describeDrive(
+  state: MicrosoftState,
+  drive: GraphDrive,
+  select: readonly string[] | undefined,
+): Record<string, unknown> {
   const { library } = drive
-  const path = library === undefined ? '/personal/documents' : encodeURI(library.path)
   const quota = describeQuota(state, drive)
-  return {
+  const all = {
     id: drive.id,
     driveType: drive.type,
     name: library?.name ?? 'OneDrive',
-    webUrl: `https://${hostOf(drive)}${path}`,
+    webUrl: webUrlOf(drive),
     owner:
       library === undefined
         ? { user: { displayName: drive.owner, email: drive.owner } }
         : { group: { displayName: `${drive.owner} Owners` } },
     ...(quota === undefined ? {} : { quota }),
+    ...(library && select?.includes('sharePointIds')
+      ? { sharePointIds: sharePointIdsOf(library) }
+      : {}),
   }
+  return pick(all, select)
+}
+
+export function webUrlOf(drive: GraphDrive): string {
+  const path = drive.library?.path.split('/').map(encodeURIComponent).join('/')
+  return `https://${hostOf(drive)}${path ?? '/personal/documents'}`
 }
 
 function describeQuota(state: MicrosoftState, drive: GraphDrive): object | undefined {
@@ -163,7 +200,7 @@ export const hostOf = (drive: GraphDrive) =>
     ? 'my.microsoftpersonalcontent.com'
     : drive.type === 'business'
       ? 'contoso-my.sharepoint.com'
-      : 'contoso.sharepoint.com'
+      : SHAREPOINT
 
 /** The bytes of a file; 4xx for what has none. */
 export function contentOf(item: GraphItem | undefined) {

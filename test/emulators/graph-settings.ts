@@ -31,6 +31,8 @@ export interface MicrosoftSettings {
   driveless: 'notFound' | 'noUrl' | 'noLicense' | 'denied' | 'frozen'
   /** The tenant has no SharePoint licence at all. */
   noSharePoint: boolean
+  /** References name a site by its whole id, as documented, and not by a GUID alone. */
+  wholeSiteIds: boolean
   /** Libraries of sites write into Office files that are uploaded: another size, another hash. */
   rewriteOffice: boolean
   /** How often the monitor of a copy says that it is still under way. */
@@ -43,7 +45,7 @@ export interface MicrosoftSettings {
   adminConsent: 90094 | 90095 | 65001 | undefined
   /** Refreshing ends with AADSTS50076: the user must sign in with a second factor. */
   needsMfa: boolean
-  /** Conditional access keeps work accounts out, at the sign-in page and when refreshing: AADSTS53003. */
+  /** Conditional access is in the way of work accounts at the sign-in page, and of every refresh: AADSTS53003. */
   conditionalAccess: boolean
   /** The AADSTS number of a grant that has ended: idle for too long, or revoked. */
   deadGrant: 700082 | 50173
@@ -67,6 +69,7 @@ export const defaultMicrosoftSettings = (): MicrosoftSettings => ({
   ownDriveOnly: false,
   driveless: 'notFound',
   noSharePoint: false,
+  wholeSiteIds: false,
   rewriteOffice: true,
   copyPolls: 1,
   batchThrottles: 0,

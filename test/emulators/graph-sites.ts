@@ -53,8 +53,11 @@ function findSite(
   id: string,
   below: string | undefined,
 ): GraphSite {
+  // What is no GUID is taken for a host, even before a comma.
+  const isGuid = /^[0-9a-f-]{36}$/i.test(id)
+  if (!isGuid && !['root', SHAREPOINT].includes(id.split(',')[0] ?? ''))
+    throw invalidRequest('Invalid hostname for this tenancy')
   if (below === undefined) return state.site(caller, (tenant) => tenant.siteById(id))
-  if (id !== SHAREPOINT) throw invalidRequest('Invalid hostname for this tenancy')
   return state.site(caller, (tenant) => tenant.siteByPath(`/${below}`))
 }
 
@@ -151,7 +154,7 @@ function listLibraries(c: Context, browser: Browser, path: string, site: GraphSi
   const value = ids.map((id) => {
     const drive = state.items.drive(id)
     if (drive === undefined) throw itemNotFound()
-    return pick(describeDrive(state, drive), options.select)
+    return describeDrive(state, drive, options.select)
   })
   return c.json({ '@odata.context': `${CONTEXT}#drives`, value, ...next })
 }

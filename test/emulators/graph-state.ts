@@ -62,7 +62,8 @@ export class MicrosoftState {
     return this.authorize(c, scopes, refusal)
   }
 
-  private identify(c: Context): Caller {
+  /** Throws 401 without a living token, and where a new sign-in is wanted. */
+  identify(c: Context): Caller {
     const grant: Grant | undefined = this.oauth.authenticate(c.req.header('authorization'))
     if (grant === undefined) {
       throw new GraphError(
@@ -124,6 +125,7 @@ export class MicrosoftState {
   /** Throws 404 for what the caller may not see, 403 for what the token does not reach. */
   checkReach({ person, scopes }: Caller, drive: GraphDrive, item: GraphItem): void {
     if (drive.owner === person.email) return
+    if (drive.library !== undefined) this.checkSharePoint()
     const library =
       drive.library !== undefined &&
       person.tenant === CONTOSO &&

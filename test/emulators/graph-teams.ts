@@ -3,7 +3,7 @@
 import type { Context } from 'hono'
 import { decode } from './graph-address.ts'
 import { CONTEXT } from './graph-browse.ts'
-import { pick } from './graph-describe.ts'
+import { pick, webUrlOf } from './graph-describe.ts'
 import {
   accessDenied,
   GraphError,
@@ -15,8 +15,10 @@ import { takePage, type Browser } from './graph-pages.ts'
 import { checkNames, readOptions } from './graph-query.ts'
 import { CONTOSO } from './graph-settings.ts'
 import { REACH_ALL } from './graph-state.ts'
-import { SHAREPOINT, type GraphChannel, type GraphTeam } from './graph-tenant.ts'
+import type { GraphChannel, GraphTeam } from './graph-tenant.ts'
 
+const TEAM = /^\/teams\/([^/]+)$/
+const CHANNEL = /^\/teams\/([^/]+)\/channels\/([^/]+)$/
 const CHANNELS = /^\/teams\/([^/]+)\/(channels|allChannels)$/
 const FILES_FOLDER = /^\/teams\/([^/]+)\/channels\/([^/]+)\/filesFolder$/
 const CHANNEL_PROPERTIES = [
@@ -38,6 +40,11 @@ const UNKNOWN_MEMBERS = 'include-unknown-enum-members'
 /** GET of `/me/joinedTeams` and of a path below `/teams`; undefined for another path. */
 export function routeTeams(c: Context, browser: Browser, path: string): Response | undefined {
   if (path === '/me/joinedTeams') return listTeams(c, browser, path)
+  const team = TEAM.exec(path)
+  if (team !== null) return getTeam(c, browser, decode(team[1] ?? ''))
+  const channel = CHANNEL.exec(path)
+  if (channel !== null)
+    return getChannel(c, browser, decode(channel[1] ?? ''), decode(channel[2] ?? ''))
   const list = CHANNELS.exec(path)
   if (list !== null) {
     const [, teamId = '', segment] = list
@@ -74,11 +81,12 @@ function readOnlyPages(c: Context): { top: number; skipToken: string | undefined
   return { top: 1000, skipToken: c.req.query('$skiptoken') }
 }
 
-const describeTeam = ({ id, displayName, description }: GraphTeam) => ({
-  id,
+/** All properties of a team; most of them are not told. */
+const TEAM_PROPERTIES = {
+  id: '',
   createdDateTime: null,
-  displayName,
-  description,
+  displayName: '',
+  description: '',
   internalId: null,
   classification: null,
   specialization: null,
@@ -90,7 +98,37 @@ const describeTeam = ({ id, displayName, description }: GraphTeam) => ({
   messagingSettings: null,
   funSettings: null,
   discoverySettings: null,
+}
+
+const describeTeam = ({ id, displayName, description }: GraphTeam) => ({
+  ...TEAM_PROPERTIES,
+  id,
+  displayName,
+  description,
 })
+
+/** Source: learn.microsoft.com/graph/api/team-get. */
+function getTeam(c: Context, { state }: Browser, id: string): Response {
+  const caller = state.authorizeWork(c, ['Team.ReadBasic.All'], requestDenied)
+  const { select } = readOptions(c, ['$select'], Object.keys(TEAM_PROPERTIES))
+  const shown = pick(describeTeam(state.team(caller, id)), select)
+  return c.json({ '@odata.context': `${CONTEXT}#teams/$entity`, ...shown })
+}
+
+/** Source: learn.microsoft.com/graph/api/channel-get. */
+function getChannel(c: Context, { state }: Browser, teamId: string, id: string): Response {
+  const caller = state.authorizeWork(c, ['Channel.ReadBasic.All'], requestDenied)
+  const team = state.team(caller, teamId)
+  const { select } = readOptions(c, ['$select'], CHANNEL_PROPERTIES)
+  const shown = pick(describeChannel(findChannel(team, id), tellsUnknown(c)), select)
+  return c.json({ '@odata.context': `${CONTEXT}#teams('${team.id}')/channels/$entity`, ...shown })
+}
+
+function findChannel({ channels, incoming }: GraphTeam, id: string): GraphChannel {
+  const found = [...channels, ...incoming].find((channel) => channel.id === id)
+  if (found === undefined) throw itemNotFound()
+  return found
+}
 
 /** `all`: with the shared channels that other teams let this one into. */
 function listChannels(
@@ -114,8 +152,7 @@ function listChannels(
       .filter(({ membershipType }) => wanted === undefined || membershipType === wanted[1])
       .map(({ id }) => id),
   )
-  const tells = (c.req.header('prefer') ?? '').split(/, */).includes(UNKNOWN_MEMBERS)
-  if (tells) c.header('preference-applied', UNKNOWN_MEMBERS)
+  const tells = tellsUnknown(c)
   const shown = channels.filter(({ id }) => ids.includes(id))
   const value = shown.map((channel) => ({
     ...(all ? { '@odata.id': odataId(channel) } : {}),
@@ -123,6 +160,13 @@ function listChannels(
   }))
   const context = `${CONTEXT}#teams('${team.id}')/${all ? 'allChannels' : 'channels'}`
   return c.json({ '@odata.context': context, '@odata.count': value.length, value, ...next })
+}
+
+/** Whether the caller asked for values that it may not know. */
+function tellsUnknown(c: Context): boolean {
+  const tells = (c.req.header('prefer') ?? '').split(/, */).includes(UNKNOWN_MEMBERS)
+  if (tells) c.header('preference-applied', UNKNOWN_MEMBERS)
+  return tells
 }
 
 const odataId = ({ id, teamId }: GraphChannel) =>
@@ -150,9 +194,7 @@ function filesFolder(c: Context, { state }: Browser, teamId: string, id: string)
   const team = state.team(caller, teamId)
   checkNames(new URL(c.req.url).searchParams, [])
   state.checkSharePoint()
-  const channel = [...team.channels, ...team.incoming].find((one) => one.id === id)
-  if (channel === undefined) throw itemNotFound()
-  const { drive, folderId } = channel
+  const { drive, folderId } = findChannel(team, id)
   if (drive.library?.members?.has(caller.person.email) === false) throw accessDenied()
   const folder = folderId === undefined ? undefined : state.items.items.get(folderId)
   if (folder === undefined) {
@@ -165,7 +207,7 @@ function filesFolder(c: Context, { state }: Browser, teamId: string, id: string)
     createdDateTime: '0001-01-01T00:00:00Z',
     lastModifiedDateTime: folder.modified,
     name: folder.name,
-    webUrl: `https://${SHAREPOINT}${encodeURI(drive.library?.path ?? '')}/${encodeURIComponent(folder.name)}`,
+    webUrl: [webUrlOf(drive), ...state.items.pathOf(folder).map(encodeURIComponent)].join('/'),
     size: 0,
     parentReference: { driveId: drive.id, driveType: drive.type },
     fileSystemInfo: { createdDateTime: folder.created, lastModifiedDateTime: folder.modified },

@@ -46,6 +46,9 @@ export interface GraphChannel {
   folderId: string | undefined
 }
 
+/** The GUID that a site's id shares with its subsites. */
+export const collectionOf = (siteId: string) => siteId.split(',')[1] ?? siteId
+
 type LibraryOptions = Pick<Library, 'readOnly' | 'quotaShown'>
 
 export class GraphTenant {
@@ -62,9 +65,11 @@ export class GraphTenant {
     this.followed.clear()
   }
 
-  /** By its id, by `root`, or by the host's name, which is the root site's. */
+  /** By its id, by `root`, by the host's name, which is the root site's, or by the GUID of its collection. */
   siteById(id: string): GraphSite | undefined {
-    return id === 'root' || id === SHAREPOINT ? this.siteByPath('') : this.sites.get(id)
+    if (id === 'root' || id === SHAREPOINT) return this.siteByPath('')
+    const top = [...this.sites.values()].filter(({ parent }) => parent === undefined)
+    return this.sites.get(id) ?? top.find((site) => collectionOf(site.id) === id)
   }
 
   /** Paths are the same in any case. */
@@ -84,7 +89,7 @@ export class GraphTenant {
   ): GraphSite {
     const above = options.parent?.path ?? '/sites'
     // A subsite is in the same collection: only the last part of its id differs.
-    const collection = options.parent?.id.split(',')[1] ?? randomUUID()
+    const collection = options.parent ? collectionOf(options.parent.id) : randomUUID()
     const site: GraphSite = {
       id: `${SHAREPOINT},${collection},${randomUUID()}`,
       name,

@@ -5,7 +5,7 @@ import type { Context, Hono } from 'hono'
 import { CONTOSO, PEOPLE, PERSONAL_TENANT, type MicrosoftSettings } from './graph-settings.ts'
 import { answerToken, codeOf, describeError, WORK_SCOPES } from './microsoft-token.ts'
 import { errorPage } from './oauth-page.ts'
-import { findClient, type OAuthClient } from './oauth-rules.ts'
+import { findClient, isRegistered, type OAuthClient } from './oauth-rules.ts'
 import { createOAuthServer, type OAuthServer } from './oauth-server.ts'
 
 const SCOPES = [
@@ -151,13 +151,13 @@ const admits = (tenant: string, home: string) =>
   tenant === home ||
   tenant === (home === PERSONAL_TENANT ? 'consumers' : 'organizations')
 
-/** GET {tenant}/v2.0/adminconsent: an administrator consents for everybody. Not at `common`. */
+/** GET {tenant}/v2.0/adminconsent: the administrator who opens it consents for everybody. Not at `common`. */
 function consentForAll(c: Context, oauth: OAuthServer, settings: MicrosoftSettings): Response {
   const query = new URL(c.req.url).searchParams
   const scopes = (query.get('scope') ?? '').split(' ')
   const client = findClient(oauth.rules, query.get('client_id'))
   const target = query.get('redirect_uri') ?? ''
-  const registered = client?.providers.some((id) => target.endsWith(`/callback/${id}`)) === true
+  const registered = client !== undefined && isRegistered(client, target)
   const uris = scopes.every((scope) => scope.startsWith('https://') && oauth.rules.isScope(scope))
   if (![CONTOSO, 'organizations'].includes(c.req.param('tenant') ?? '') || !registered || !uris)
     return c.html(errorPage('Microsoft', 'AADSTS900144: The request is malformed.'), 400)

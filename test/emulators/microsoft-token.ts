@@ -68,6 +68,8 @@ const refusal = (
   body: describeError(error, code, detail, more),
 })
 
+const OTHER_TENANT = 'Provided Authorization Code is intended to use against other tenant.'
+
 /** POST {tenant}/oauth2/v2.0/token. `tenants`: at which tenant each code was given. */
 export async function answerToken(
   c: Context,
@@ -81,14 +83,7 @@ export async function answerToken(
   const elsewhere = !place.known || (given !== undefined && given !== c.req.param('tenant'))
   const refused =
     refuseClient(oauth, settings, form) ??
-    (elsewhere
-      ? refusal(
-          400,
-          'invalid_grant',
-          700005,
-          'Provided Authorization Code is intended to use against other tenant.',
-        )
-      : undefined) ??
+    (elsewhere ? refusal(400, 'invalid_grant', 700005, OTHER_TENANT) : undefined) ??
     (grant === 'refresh_token' ? refuseRefresh(settings) : undefined)
   if (refused !== undefined) {
     oauth.tokenRequests.push({ grant, account: undefined, ok: false })

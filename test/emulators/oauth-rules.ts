@@ -139,7 +139,7 @@ export function checkAuthorization(rules: OAuthRules, query: URLSearchParams): s
 }
 
 /** Any port of this computer, as a developer registers them one by one. */
-function isRegistered(client: OAuthClient, redirectUri: string): boolean {
+export function isRegistered(client: OAuthClient, redirectUri: string): boolean {
   const match =
     /^http:\/\/(?:localhost|127\.0\.0\.1):\d+\/api\/cloud\/oauth\/callback\/([a-z0-9_]+)$/
   return client.providers.includes(match.exec(redirectUri)?.[1] ?? '')
