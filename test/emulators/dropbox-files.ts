@@ -107,7 +107,7 @@ export class DropboxFiles {
 
   move(item: DropboxItem, to: DropboxItem, name: string): void {
     this.#recordGone(item)
-    item.parent?.children.delete(item.name.toLowerCase())
+    this.#detach(item)
     item.name = name
     const parent = this.inside(to)
     item.parent = parent
@@ -138,9 +138,7 @@ export class DropboxFiles {
 
   remove(item: DropboxItem): void {
     this.#recordGone(item)
-    const { parent } = item
-    parent?.children.delete(item.name.toLowerCase())
-    parent?.deleted.set(item.name.toLowerCase(), item)
+    this.#detach(item)
     for (const one of this.within(item)) {
       for (const { rev, content } of one.revisions) {
         this.#revisions.delete(rev)
@@ -211,6 +209,11 @@ export class DropboxFiles {
     const key = item.name.toLowerCase()
     parent.children.set(key, item)
     parent.deleted.delete(key)
+  }
+
+  #detach({ parent, name }: DropboxItem): void {
+    parent?.children.delete(name.toLowerCase())
+    parent?.deleted.set(name.toLowerCase(), name)
   }
 
   #addRevision(

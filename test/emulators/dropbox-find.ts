@@ -126,6 +126,8 @@ function deletedAt({ state, caller }: DropboxCall, path: string): string[] | und
   let folder: DropboxItem | undefined = caller.root.root
   for (const segment of segments.slice(0, -1))
     folder = folder === undefined ? undefined : files.child(folder, segment)
-  const gone = folder && files.inside(folder).deleted.get(name.toLowerCase())
-  return folder && gone && [...(files.segments(folder, caller.root.id) ?? []), gone.name]
+  if (folder === undefined) return undefined
+  const gone = files.inside(folder).deleted.get(name.toLowerCase())
+  const above = files.segments(folder, caller.root.id) ?? []
+  return gone === undefined ? undefined : [...above, gone]
 }

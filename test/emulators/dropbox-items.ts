@@ -26,8 +26,8 @@ export interface DropboxItem {
   parent: DropboxItem | undefined
   /** By name in lower case. */
   readonly children: Map<string, DropboxItem>
-  /** What was deleted here and has not come back, by name in lower case. */
-  readonly deleted: Map<string, DropboxItem>
+  /** Names of what was here and has not come back, by name in lower case. */
+  readonly deleted: Map<string, string>
   /** The oldest first; none for folders. */
   readonly revisions: DropboxRevision[]
   /** The namespace that shows itself in this folder. */

@@ -155,7 +155,7 @@ function rowsOf(state: DropboxState, cursor: ListingCursor): Row[] {
     }
     if (!deleted) return
     const above = files.segments(folder, cursor.caller.root.id) ?? []
-    for (const { name } of files.inside(folder).deleted.values()) rows.push([...above, name])
+    for (const name of files.inside(folder).deleted.values()) rows.push([...above, name])
   }
   visit(cursor.folder)
   return rows

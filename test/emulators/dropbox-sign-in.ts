@@ -104,8 +104,10 @@ function decide(
   const code = back.searchParams.get('code')
   if (code === null || !merging.delete(back.searchParams.get('state') ?? '')) return response
   const before = [...issued.values()].filter((one) => one.alive && one.account === account)
-  if (before.length === 0)
+  if (before.length === 0) {
+    c.header('location', undefined)
     return c.html(errorPage('Dropbox', 'include_granted_scopes: the app was never linked'), 400)
+  }
   merged.set(code, [...new Set(before.flatMap(({ scopes }) => scopesOf(scopes)))])
   return response
 }
