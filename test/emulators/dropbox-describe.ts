@@ -1,6 +1,6 @@
 // What Dropbox says of files and folders. Source: files.stone, Metadata and its subtypes.
 import { below, refusal } from './dropbox-errors.ts'
-import { hashOf, type DropboxItem, type DropboxRevision } from './dropbox-files.ts'
+import { hashOf, type DropboxItem, type DropboxRevision } from './dropbox-items.ts'
 import type { DropboxCaller, DropboxState } from './dropbox-state.ts'
 
 type Described = Record<string, unknown>
@@ -22,7 +22,7 @@ export function describeFolder(
   caller: DropboxCaller,
   item: DropboxItem,
 ): Described {
-  const above = sharedFolder(state, item)
+  const above = sharedFolder(state, caller, item)
   const sharing = {
     read_only: !mayWrite(state, caller, item),
     ...(above === undefined ? {} : { parent_shared_folder_id: above }),
@@ -46,7 +46,7 @@ export async function describeFile(
   revision = latestOf(item),
 ): Promise<Described> {
   const { exports: rule } = item
-  const above = sharedFolder(state, item)
+  const above = sharedFolder(state, caller, item)
   const hash = rule === undefined ? await hashOf(revision) : undefined
   return {
     ...describeName(state, caller, item),
@@ -96,9 +96,14 @@ function describePath({ settings }: DropboxState, segments: readonly string[]): 
   return { path_lower: lower, path_display: display }
 }
 
-/** The shared namespace that an item lies in, if it is no person's and no team's own. */
-function sharedFolder({ files }: DropboxState, item: DropboxItem): string | undefined {
-  return files.isMounted(item.namespace) && item.parent !== undefined ? item.namespace : undefined
+/** The shared namespace that an item lies in, if it is not the caller's own. */
+function sharedFolder(
+  { files }: DropboxState,
+  { person }: DropboxCaller,
+  { namespace, parent }: DropboxItem,
+): string | undefined {
+  const shared = namespace !== person.home && files.isMounted(namespace)
+  return shared && parent !== undefined ? namespace : undefined
 }
 
 function mayWrite({ files }: DropboxState, { person }: DropboxCaller, item: DropboxItem): boolean {

@@ -1,40 +1,12 @@
 // The namespaces of the emulated Dropbox, what is in them, and everything that has ever changed there.
-import { randomBytes } from 'node:crypto'
 import type { Content } from './content.ts'
-import { contentHash } from './dropbox-hash.ts'
-
-export interface DropboxRevision {
-  readonly rev: string
-  readonly content: Content
-  readonly clientModified: string
-  readonly serverModified: string
-  hash?: string
-}
-
-/** A document that cannot be downloaded, and the formats it is exported to. */
-export interface ExportRule {
-  readonly exportAs: string
-  readonly options?: readonly string[]
-}
-
-export interface DropboxItem {
-  readonly id: string
-  readonly kind: 'file' | 'folder'
-  name: string
-  namespace: string
-  /** None for the root of a namespace. */
-  parent: DropboxItem | undefined
-  /** By name in lower case. */
-  readonly children: Map<string, DropboxItem>
-  /** What was deleted here and has not come back, by name in lower case. */
-  readonly deleted: Map<string, DropboxItem>
-  /** The oldest first; none for folders. */
-  readonly revisions: DropboxRevision[]
-  /** The namespace that shows itself in this folder. */
-  readonly mounts?: string
-  readonly exports?: ExportRule
-  readonly addedAt: number
-}
+import {
+  newItem,
+  newRevision,
+  type DropboxItem,
+  type DropboxRevision,
+  type ExportRule,
+} from './dropbox-items.ts'
 
 export interface Namespace {
   readonly id: string
@@ -65,9 +37,6 @@ interface NewItem {
 
 /** Older ones are forgotten, with their bytes. */
 const KEPT_REVISIONS = 20
-/** Made-up files larger than this have no `content_hash`, which is optional. */
-const HASHED = 512 * 1024 * 1024
-
 export class DropboxFiles {
   readonly items = new Map<string, DropboxItem>()
   readonly namespaces = new Map<string, Namespace>()
@@ -138,7 +107,7 @@ export class DropboxFiles {
 
   move(item: DropboxItem, to: DropboxItem, name: string): void {
     this.#recordGone(item)
-    item.parent?.children.delete(item.name.toLowerCase())
+    this.#detach(item)
     item.name = name
     const parent = this.inside(to)
     item.parent = parent
@@ -163,15 +132,13 @@ export class DropboxFiles {
             ...(latest.hash === undefined ? {} : { hash: latest.hash }),
           }),
     })
-    for (const child of [...item.children.values()]) this.copy(child, made, child.name)
+    for (const child of this.childrenOf(item)) this.copy(child, made, child.name)
     return made
   }
 
   remove(item: DropboxItem): void {
     this.#recordGone(item)
-    const { parent } = item
-    parent?.children.delete(item.name.toLowerCase())
-    parent?.deleted.set(item.name.toLowerCase(), item)
+    this.#detach(item)
     for (const one of this.within(item)) {
       for (const { rev, content } of one.revisions) {
         this.#revisions.delete(rev)
@@ -191,6 +158,18 @@ export class DropboxFiles {
   /** The item and all that is below it in its own namespace. */
   within(item: DropboxItem): DropboxItem[] {
     return [item, ...[...item.children.values()].flatMap((child) => this.within(child))]
+  }
+
+  /** All that is below a folder, through the namespaces that show themselves there. */
+  below(folder: DropboxItem): DropboxItem[] {
+    return this.childrenOf(folder).flatMap((item) => [item, ...this.below(item)])
+  }
+
+  /** Where a namespace shows itself below another one. */
+  mountOf(id: string, root: string): DropboxItem | undefined {
+    return [...this.#mounts].find(
+      (mount) => mount.mounts === id && this.segments(mount, root) !== undefined,
+    )
   }
 
   /** Names from the root of a namespace down; undefined when the item is not below it. */
@@ -232,22 +211,20 @@ export class DropboxFiles {
     parent.deleted.delete(key)
   }
 
+  #detach({ parent, name }: DropboxItem): void {
+    parent?.children.delete(name.toLowerCase())
+    parent?.deleted.set(name.toLowerCase(), name)
+  }
+
   #addRevision(
     item: DropboxItem,
     content: Content,
     hash: string | undefined,
     clientModified: string | undefined,
   ): void {
-    const serverModified = toSeconds(Date.now())
-    const rev = `0${(++revisionCount).toString(16).padStart(6, '0')}${randomBytes(5).toString('hex')}`
-    item.revisions.push({
-      rev,
-      content,
-      serverModified,
-      clientModified: clientModified ?? serverModified,
-      ...(hash === undefined ? {} : { hash }),
-    })
-    this.#revisions.set(rev, item)
+    const revision = newRevision(content, hash, clientModified)
+    item.revisions.push(revision)
+    this.#revisions.set(revision.rev, item)
     for (const old of item.revisions.splice(0, item.revisions.length - KEPT_REVISIONS)) {
       this.#revisions.delete(old.rev)
       old.content.discard()
@@ -264,34 +241,3 @@ export class DropboxFiles {
     this.changes.push({ namespace: item.namespace, segments, item: undefined })
   }
 }
-
-let revisionCount = 0
-
-function newItem(
-  kind: DropboxItem['kind'],
-  name: string,
-  namespace: string,
-  parent: DropboxItem | undefined,
-): DropboxItem {
-  return {
-    id: `id:${randomBytes(16).toString('base64url').slice(0, 22)}`,
-    kind,
-    name,
-    namespace,
-    parent,
-    children: new Map(),
-    deleted: new Map(),
-    revisions: [],
-    addedAt: Date.now(),
-  }
-}
-
-/** Undefined for what is too large to be read for it. */
-export async function hashOf(revision: DropboxRevision): Promise<string | undefined> {
-  if (revision.content.size <= HASHED) revision.hash ??= await contentHash(revision.content)
-  return revision.hash
-}
-
-/** Times have no fraction of a second. */
-export const toSeconds = (milliseconds: number) =>
-  `${new Date(milliseconds).toISOString().slice(0, 19)}Z`

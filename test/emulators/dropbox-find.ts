@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { describe, describeDeleted, describeFile, findItem } from './dropbox-describe.ts'
-import { endpointError, malformed, nested, Refusal } from './dropbox-errors.ts'
-import type { DropboxItem } from './dropbox-files.ts'
-import { listPath, metadataPath, parsePath, readPath } from './dropbox-paths.ts'
+import { endpointError, malformed, nested } from './dropbox-errors.ts'
+import type { DropboxItem } from './dropbox-items.ts'
+import { listPath, metadataPath, NO_ROOT, parsePath, readPath } from './dropbox-paths.ts'
 import { rpc, type DropboxCall, type DropboxRoute } from './dropbox-request.ts'
 import { flag, optional, revisionName, tagOf } from './dropbox-union.ts'
 
@@ -49,14 +49,11 @@ const MOST = 10_000
 export const findRoutes: readonly DropboxRoute[] = [
   rpc('files/get_metadata', 'files.metadata.read', metadata, async (call, argument) => {
     const { state, caller } = call
-    try {
-      return await describe(state, caller, state.find(caller, argument.path))
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      const gone = argument.include_deleted ? deletedAt(call, argument.path) : undefined
-      if (gone === undefined) throw endpointError(nested('path', error.reason))
-      return describeDeleted(state, gone)
-    }
+    const gone = argument.include_deleted ? deletedAt(call, argument.path) : undefined
+    if (gone !== undefined) return describeDeleted(state, gone)
+    const item = await findItem(state, caller, argument.path)
+    if (item.parent === undefined) throw malformed(`request body: path: ${NO_ROOT}`)
+    return describe(state, caller, item)
   }),
 
   rpc('files/list_revisions', 'files.metadata.read', revisions, async (call, argument) => {
@@ -86,7 +83,7 @@ export const findRoutes: readonly DropboxRoute[] = [
       if (endings !== undefined && !endings.includes(name.split('.').at(-1) ?? '')) return false
       return words.length > 0 && words.every((word) => name.includes(word))
     }
-    const items = everythingIn(call, folder).filter(fits).slice(0, MOST)
+    const items = state.files.below(folder).filter(fits).slice(0, MOST)
     const size = Math.min(options?.max_results ?? 100, state.settings.maxPage)
     return sendFound(call, { account: caller.person.email, items, size })
   }),
@@ -120,21 +117,17 @@ async function sendFound({ state, caller }: DropboxCall, found: Found): Promise<
   return { matches, has_more: true, cursor }
 }
 
-function everythingIn(call: DropboxCall, folder: DropboxItem): DropboxItem[] {
-  return call.state.files
-    .childrenOf(folder)
-    .flatMap((item) => [item, ...(item.kind === 'folder' ? everythingIn(call, item) : [])])
-}
-
 /** Names from the root down of something that was deleted. */
 function deletedAt({ state, caller }: DropboxCall, path: string): string[] | undefined {
   const { from, segments } = parsePath(path)
   const name = segments.at(-1)
   if (from !== 'root' || name === undefined) return undefined
-  const above = segments.slice(0, -1)
-  const folder = state.find(caller, above.map((segment) => `/${segment}`).join(''))
-  const gone = state.files.inside(folder).deleted.get(name.toLowerCase())
-  return gone === undefined
-    ? undefined
-    : [...(state.files.segments(folder, caller.root.id) ?? []), gone.name]
+  const { files } = state
+  let folder: DropboxItem | undefined = caller.root.root
+  for (const segment of segments.slice(0, -1))
+    folder = folder === undefined ? undefined : files.child(folder, segment)
+  if (folder === undefined) return undefined
+  const gone = files.inside(folder).deleted.get(name.toLowerCase())
+  const above = files.segments(folder, caller.root.id) ?? []
+  return gone === undefined ? undefined : [...above, gone]
 }

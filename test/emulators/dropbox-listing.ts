@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { describe, describeDeleted, findItem } from './dropbox-describe.ts'
 import { endpointError, malformed, nested, tooMany } from './dropbox-errors.ts'
-import type { DropboxItem } from './dropbox-files.ts'
+import type { DropboxItem } from './dropbox-items.ts'
 import { listPath } from './dropbox-paths.ts'
 import { notify, rpc, type DropboxCall, type DropboxRoute } from './dropbox-request.ts'
 import type { DropboxCaller, DropboxState } from './dropbox-state.ts'
@@ -32,6 +32,8 @@ export interface ListingCursor {
   readonly listing: Listing
   readonly folder: DropboxItem
   readonly rows: readonly Row[]
+  /** How many of the rows were told. */
+  readonly told: number
   /** How many changes there were when the listing began. */
   readonly since: number
 }
@@ -67,7 +69,7 @@ export const listingRoutes: readonly DropboxRoute[] = [
       // Another root has other paths: everything is to be listed anew.
       if (known.caller.root !== caller.root) throw endpointError('reset')
       if (state.settings.busyCursors) await hold(state.busy, cursor)
-      return page(state, known.rows.length > 0 ? known : renew(state, known))
+      return page(state, isDone(known) ? renew(state, known) : known)
     },
   ),
 
@@ -78,7 +80,7 @@ export const listingRoutes: readonly DropboxRoute[] = [
       const known = open(state, cursor)
       const end = Date.now() + timeout * 1000
       for (;;) {
-        if (known.rows.length > 0 || renew(state, known).rows.length > 0) return { changes: true }
+        if (!isDone(known) || !isDone(renew(state, known))) return { changes: true }
         if (Date.now() >= end || c.env.outgoing.destroyed) return { changes: false }
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
@@ -89,7 +91,7 @@ export const listingRoutes: readonly DropboxRoute[] = [
 async function begin({ state, caller }: DropboxCall, argument: Listing): Promise<ListingCursor> {
   const folder = await findItem(state, caller, argument.path)
   if (folder.kind === 'file') throw endpointError(nested('path', { '.tag': 'not_folder' }))
-  return { caller, listing: argument, folder, rows: [], since: state.files.changes.length }
+  return { caller, listing: argument, folder, rows: [], told: 0, since: state.files.changes.length }
 }
 
 function keep(state: DropboxState, cursor: ListingCursor): string {
@@ -124,13 +126,15 @@ async function page(state: DropboxState, cursor: ListingCursor): Promise<object>
   const { maxPage, overfullPages } = state.settings
   const size = Math.min(maxPage, cursor.listing.limit ?? maxPage) + (overfullPages ? 2 : 0)
   const entries: object[] = []
-  for (const row of cursor.rows.slice(0, size)) {
+  for (const row of cursor.rows.slice(cursor.told, cursor.told + size)) {
     if (!isItem(row)) entries.push(describeDeleted(state, row))
     else if (state.files.items.has(row.id)) entries.push(await describe(state, cursor.caller, row))
   }
-  const rows = cursor.rows.slice(size)
-  return { entries, cursor: keep(state, { ...cursor, rows }), has_more: rows.length > 0 }
+  const next = { ...cursor, told: cursor.told + size }
+  return { entries, cursor: keep(state, next), has_more: !isDone(next) }
 }
+
+const isDone = ({ rows, told }: ListingCursor) => told >= rows.length
 
 const isItem = (row: Row): row is DropboxItem => !Array.isArray(row)
 
@@ -151,7 +155,7 @@ function rowsOf(state: DropboxState, cursor: ListingCursor): Row[] {
     }
     if (!deleted) return
     const above = files.segments(folder, cursor.caller.root.id) ?? []
-    for (const { name } of files.inside(folder).deleted.values()) rows.push([...above, name])
+    for (const name of files.inside(folder).deleted.values()) rows.push([...above, name])
   }
   visit(cursor.folder)
   return rows
@@ -179,7 +183,7 @@ function renew(state: DropboxState, cursor: ListingCursor): ListingCursor {
       rows.set(key, item)
     }
   }
-  return { ...cursor, rows: [...rows.values()], since: files.changes.length }
+  return { ...cursor, rows: [...rows.values()], told: 0, since: files.changes.length }
 }
 
 /** What has moved on or gone is told by a later change. */

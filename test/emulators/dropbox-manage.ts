@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { freeName, locked, makeFolders, writesBusy } from './dropbox-commit.ts'
 import { describe, describeFolder } from './dropbox-describe.ts'
 import { below, conflict, endpointError, refusal } from './dropbox-errors.ts'
-import type { DropboxItem } from './dropbox-files.ts'
+import type { DropboxItem } from './dropbox-items.ts'
 import { writePath, writePathOrId } from './dropbox-paths.ts'
 import { rpc, type DropboxCall, type DropboxRoute } from './dropbox-request.ts'
 import { homePathOf } from './dropbox-settings.ts'
@@ -63,7 +63,8 @@ export const manageRoutes: readonly DropboxRoute[] = [
   rpc('files/move_v2', WRITE, relocation, async (call, argument) => {
     const { state, caller } = call
     const { item, place } = await findBoth(call, argument)
-    if (item.mounts !== undefined) throw endpointError('cant_move_shared_folder')
+    const elsewhere = state.files.inside(place.folder).namespace !== item.namespace
+    if (item.mounts !== undefined && elsewhere) throw endpointError('cant_move_shared_folder')
     if (state.files.within(item).includes(state.files.inside(place.folder)))
       throw endpointError('cant_move_folder_into_itself')
     await below('from_write', () => {
@@ -83,7 +84,7 @@ export const manageRoutes: readonly DropboxRoute[] = [
   rpc('files/copy_v2', WRITE, relocation, async (call, argument) => {
     const { state, caller } = call
     const { item, place } = await findBoth(call, argument)
-    const all = state.files.within(item)
+    const all = [item, ...state.files.below(item)]
     if (all.includes(state.files.inside(place.folder)))
       throw endpointError('duplicated_or_nested_paths')
     const size = all.reduce((sum, one) => sum + (one.revisions.at(-1)?.content.size ?? 0), 0)
@@ -122,7 +123,7 @@ function nameFor({ state }: DropboxCall, place: DropboxPlace, autorename: boolea
 }
 
 function checkCount({ state }: DropboxCall, item: DropboxItem): void {
-  if (state.files.within(item).length > MOST) throw endpointError('too_many_files')
+  if (state.files.below(item).length >= MOST) throw endpointError('too_many_files')
 }
 
 /** Team folders and the members' own folders stay where they are. */

@@ -12,7 +12,7 @@ const WRITE = `${BELOW}|${NAMESPACE}`
 const WRITE_OR_ID = `${WRITE}|(id:.*)`
 
 const ROOT = 'Specify the root folder as an empty string rather than as "/".'
-const NO_ROOT = 'The root folder is unsupported.'
+export const NO_ROOT = 'The root folder is unsupported.'
 
 const matching = (pattern: string) =>
   z.string().regex(new RegExp(`^(?:${pattern})$`), {

@@ -22,6 +22,8 @@ export interface DropboxRoute {
   readonly host: string
   /** Below `/2/`. */
   readonly name: string
+  /** Downloads may be asked for with GET as well. */
+  readonly methods: readonly string[]
   readonly run: (c: Context<NodeEnv>, state: DropboxState) => Promise<Response>
 }
 
@@ -67,13 +69,15 @@ export function upload<T>(name: string, shape: z.ZodType<T>, work: Work<T>): Dro
 
 /** The argument is in a header, and there is no body. */
 export function download<T>(name: string, shape: z.ZodType<T>, work: Work<T>): DropboxRoute {
-  return route(CONTENT, name, 'files.content.read', async (call) => {
+  const run = (call: DropboxCall) => {
     if (call.c.req.header('content-type') !== undefined)
       checkType(call.c, ['text/plain', 'text/plain; charset=utf-8', 'application/octet-stream'])
-    if ((await call.c.req.arrayBuffer()).byteLength > 0)
+    const length = call.c.req.header('content-length') ?? '0'
+    if (length !== '0' || call.c.req.header('transfer-encoding') !== undefined)
       throw malformed('Non-empty request body for a download call')
     return work(call, readHeader(call.c, shape))
-  })
+  }
+  return route(CONTENT, name, 'files.content.read', run, ['POST', 'GET'])
 }
 
 /** A call of its own host that takes no token. */
@@ -87,7 +91,7 @@ export function notify<T>(
       throw malformed('This function does not take an "Authorization" header')
     return c.json(await work(c, state, await readBody(c, shape)))
   }
-  return { host: NOTIFY, name, run }
+  return { host: NOTIFY, name, methods: ['POST'], run }
 }
 
 function route(
@@ -95,14 +99,16 @@ function route(
   name: string,
   scope: string | undefined,
   work: (call: DropboxCall) => Answer | Promise<Answer>,
+  methods: readonly string[] = ['POST'],
 ): DropboxRoute {
   const run: DropboxRoute['run'] = async (c, state) => {
     const person = state.authenticate(c, scope)
     checkHeaders(c)
+    checkQuery(c)
     const answer = await work({ c, state, caller: state.callerOf(c, person) })
     return answer instanceof Response ? answer : c.json(answer)
   }
-  return { host, name, run }
+  return { host, name, methods, run }
 }
 
 /** What a client of users, not of a team, may say. */
@@ -112,6 +118,13 @@ function checkHeaders(c: Context): void {
   for (const name of c.req.raw.headers.keys())
     if (name.startsWith('dropbox-api-') && !HEADERS.includes(name))
       throw malformed(`Unexpected HTTP header "${name}": the token is not a team's`)
+}
+
+/** With GET the argument may stand in the URL. The token may, too, at the vendor: here it stays out of URLs. */
+function checkQuery(c: Context): void {
+  for (const name of new URL(c.req.url).searchParams.keys())
+    if (c.req.method !== 'GET' || name !== 'arg')
+      throw malformed(`Unexpected URL params: "${name}"`)
 }
 
 const JSON_TYPES = [
@@ -136,7 +149,7 @@ async function readBody<T>(c: Context, shape: z.ZodType<T>): Promise<T> {
 /** The header is ASCII: whatever is not must be escaped in the JSON. */
 function readHeader<T>(c: Context, shape: z.ZodType<T>): T {
   const where = 'HTTP header "Dropbox-API-Arg"'
-  const header = c.req.header('dropbox-api-arg')
+  const header = c.req.header('dropbox-api-arg') ?? c.req.query('arg')
   if (header === undefined) throw malformed(`Must provide ${where}.`)
   if (!/^[\x20-\x7e]*$/.test(header)) throw malformed(`${where}: could not decode input as JSON`)
   return check(parseJson(header), shape, where)
@@ -163,8 +176,8 @@ export function mountRoutes(
   state: DropboxState,
   routes: readonly DropboxRoute[],
 ): void {
-  for (const { host, name, run } of routes) {
-    app.post(`/${host}/2/${name}`, async (c) => {
+  for (const { host, name, methods, run } of routes) {
+    app.on([...methods], `/${host}/2/${name}`, async (c) => {
       c.header('x-dropbox-request-id', randomBytes(16).toString('hex'))
       try {
         return await run(c, state)
@@ -174,6 +187,13 @@ export function mountRoutes(
         if (error instanceof DropboxError) return error.toResponse(c, name)
         throw error
       }
+    })
+  }
+  // Each function has one host: elsewhere there is no such URL.
+  for (const host of [API, CONTENT, NOTIFY]) {
+    app.all(`/${host}/*`, async (c) => {
+      await drain(c.req.raw.body)
+      return c.text('Not found', 404)
     })
   }
 }

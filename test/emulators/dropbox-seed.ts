@@ -1,6 +1,7 @@
 // What the emulated Dropbox accounts have at the start: a personal one, one in a team with a team space, one that is full.
 import { contentOfBytes, contentOfSize } from './content.ts'
-import type { DropboxFiles, DropboxItem, ExportRule, Namespace } from './dropbox-files.ts'
+import type { DropboxFiles, Namespace } from './dropbox-files.ts'
+import type { DropboxItem, ExportRule } from './dropbox-items.ts'
 import { DROPBOX_PEOPLE, homePathOf, TEAM_ROOT } from './dropbox-settings.ts'
 
 const PAPER: ExportRule = { exportAs: 'html', options: ['html', 'markdown'] }

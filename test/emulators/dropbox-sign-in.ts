@@ -78,14 +78,38 @@ export function mountDropboxSignIn(app: Hono, state: DropboxState): void {
   /** Whose code or refresh token belongs to a client that showed no secret: it goes on without. */
   const unproven = new Set<string>()
   const page = '/www.dropbox.com/oauth2'
+  /** The `state` of requests that ask to keep what was granted before. */
+  const merging = new Set<string>()
   app.get(`${page}/authorize`, (c) => {
-    const merges = c.req.query('include_granted_scopes') !== undefined
-    if (merges && c.req.query('scope') === undefined)
-      return c.html(errorPage('Dropbox', 'include_granted_scopes needs scope'), 400)
+    if (c.req.query('include_granted_scopes') !== undefined) {
+      if (c.req.query('scope') === undefined)
+        return c.html(errorPage('Dropbox', 'include_granted_scopes needs scope'), 400)
+      merging.add(c.req.query('state') ?? '')
+    }
     return oauth.authorizePage(c)
   })
-  app.get(`${page}/consent`, (c) => oauth.decide(c))
+  app.get(`${page}/consent`, (c) => decide(c, state, merging))
   app.post('/api.dropboxapi.com/oauth2/token', (c) => answerToken(c, state, unproven))
+}
+
+/** What was granted before is granted again, where that was asked for; who never linked the app has nothing to keep. */
+function decide(
+  c: Context,
+  { oauth, issued, merged }: DropboxState,
+  merging: Set<string>,
+): Response {
+  const account = c.req.query('account')
+  const response = oauth.decide(c)
+  const back = new URL(response.headers.get('location') ?? c.req.url)
+  const code = back.searchParams.get('code')
+  if (code === null || !merging.delete(back.searchParams.get('state') ?? '')) return response
+  const before = [...issued.values()].filter((one) => one.alive && one.account === account)
+  if (before.length === 0) {
+    c.header('location', undefined)
+    return c.html(errorPage('Dropbox', 'include_granted_scopes: the app was never linked'), 400)
+  }
+  merged.set(code, [...new Set(before.flatMap(({ scopes }) => scopesOf(scopes)))])
+  return response
 }
 
 /** Fields stand in a form, or, as the vendor's own SDK sends them, in the query beside an empty body. */
@@ -122,7 +146,7 @@ async function answerToken(
   const answer = (await response.json()) as Record<string, unknown>
   if (secretless && typeof answer['refresh_token'] === 'string')
     unproven.add(answer['refresh_token'])
-  return c.json(complete(state, answer, fields.get('grant_type') === 'refresh_token'))
+  return c.json(complete(state, answer, fields))
 }
 
 /** Moves the client's name and secret from Basic to the fields; says what is wrong with them. */
@@ -143,15 +167,21 @@ function identify(c: Context, fields: URLSearchParams): string | undefined {
 
 /** A refresh answers with a token and its lifetime only: refresh tokens do not rotate. */
 function complete(
-  { oauth, issued }: DropboxState,
+  { oauth, issued, merged }: DropboxState,
   answer: Record<string, unknown>,
-  refreshed: boolean,
+  fields: URLSearchParams,
 ): Record<string, unknown> {
   const header = `Bearer ${String(answer['access_token'])}`
   const grant = oauth.authenticate(header)
   if (grant !== undefined) issued.set(header, grant)
   const all = { ...answer, token_type: 'bearer' }
-  if (refreshed) return { ...all, scope: undefined }
+  if (fields.get('grant_type') === 'refresh_token') return { ...all, scope: undefined }
+  const earlier = merged.get(fields.get('code') ?? '')
+  if (grant !== undefined && earlier !== undefined) {
+    const scopes = [...new Set([...earlier, ...scopesOf(grant.scopes)])]
+    Object.assign(grant, { scopes })
+    Object.assign(all, { scope: scopes.join(' ') })
+  }
   const person = DROPBOX_PEOPLE.find(({ email }) => email === grant?.account)
   return { ...all, uid: person?.uid, account_id: person?.accountId }
 }

@@ -11,7 +11,8 @@ import {
   refusal,
   type Tagged,
 } from './dropbox-errors.ts'
-import { DropboxFiles, type DropboxItem, type Namespace } from './dropbox-files.ts'
+import { DropboxFiles, type Namespace } from './dropbox-files.ts'
+import type { DropboxItem } from './dropbox-items.ts'
 import type { Found } from './dropbox-find.ts'
 import type { ListingCursor } from './dropbox-listing.ts'
 import { isDisallowed, parsePath } from './dropbox-paths.ts'
@@ -55,6 +56,8 @@ export class DropboxState {
   readonly settings = defaultDropboxSettings()
   /** Whose each access token is or was, by its header: an expired one is told apart from one that is not valid. */
   readonly issued = new Map<string, Grant>()
+  /** Scopes of earlier grants that go with a code. */
+  readonly merged = new Map<string, readonly string[]>()
   /** By cursor. */
   readonly listings = new Map<string, ListingCursor>()
   readonly searches = new Map<string, Found>()
@@ -151,12 +154,18 @@ export class DropboxState {
     }
     const namespace = from === 'root' ? caller.root : this.reach(caller.person, start)
     if (namespace === undefined) throw refusal(toWrite ? 'no_write_permission' : 'not_found')
-    return this.#walk(namespace, segments, toWrite)
+    return this.#walk(caller, namespace, segments, toWrite)
   }
 
-  #walk(namespace: Namespace, segments: readonly string[], toWrite: boolean): DropboxPlace {
+  #walk(
+    { root }: DropboxCaller,
+    namespace: Namespace,
+    segments: readonly string[],
+    toWrite: boolean,
+  ): DropboxPlace {
     const name = segments.at(-1)
-    if (name === undefined) return placeOf(namespace.root)
+    if (name === undefined)
+      return placeOf(this.files.mountOf(namespace.id, root.id) ?? namespace.root)
     let folder = namespace.root
     for (const [index, segment] of segments.slice(0, -1).entries()) {
       const next = this.files.child(folder, segment)
@@ -198,6 +207,7 @@ export class DropboxState {
   /** Forgets who signed in and everything that is under way. */
   forget(): void {
     this.issued.clear()
+    this.merged.clear()
     this.listings.clear()
     this.searches.clear()
     this.busy.clear()

@@ -44,7 +44,7 @@ export function uploadRoutes(sessions: UploadSessions): readonly DropboxRoute[] 
       const { caller } = call
       const session = sessions.start(caller.person.email, false)
       try {
-        await takeBody(call, session, content_hash)
+        await lookup(tooLarge, () => takeBody(call, session, content_hash))
         return await commit(call, sessions, session, info)
       } catch (error) {
         // The bytes are kept: finish may try again with another commit.
@@ -69,7 +69,7 @@ export function uploadRoutes(sessions: UploadSessions): readonly DropboxRoute[] 
         if (concurrent && close) throw endpointError('concurrent_session_close_not_allowed')
         if (concurrent && length !== 0) throw endpointError('concurrent_session_data_not_allowed')
         const session = sessions.start(call.caller.person.email, concurrent)
-        if (!concurrent) await takeBody(call, session, content_hash)
+        if (!concurrent) await lookup(tooLarge, () => takeBody(call, session, content_hash))
         session.closed = close
         return { session_id: session.id }
       },
@@ -184,6 +184,9 @@ async function commit(
   sessions.end(session)
   return describeFile(state, caller, item)
 }
+
+/** A request without a session before it has no lookup to fail. */
+const tooLarge = () => endpointError('payload_too_large')
 
 /** An append's errors are the lookup's own; finish has them one level down. */
 const direct = (reason: Tagged) => endpointError(reason)

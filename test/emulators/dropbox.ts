@@ -3,7 +3,7 @@ import type { Hono } from 'hono'
 import { contentOfBytes, contentOfSize, hashContent, readAll } from './content.ts'
 import { accountRoutes } from './dropbox-account.ts'
 import { downloadRoutes, LINKS, mountLinks, type TemporaryLink } from './dropbox-download.ts'
-import type { DropboxItem } from './dropbox-files.ts'
+import type { DropboxItem } from './dropbox-items.ts'
 import { findRoutes } from './dropbox-find.ts'
 import { listingRoutes } from './dropbox-listing.ts'
 import { manageRoutes } from './dropbox-manage.ts'
@@ -14,6 +14,7 @@ import { defaultDropboxSettings, type DropboxSettings } from './dropbox-settings
 import { createDropboxSignIn, mountDropboxSignIn, TOKEN_LIFETIME } from './dropbox-sign-in.ts'
 import { DropboxState, personOf } from './dropbox-state.ts'
 import { uploadRoutes } from './dropbox-upload.ts'
+import { challengeWebhook, notifyWebhook } from './dropbox-webhook.ts'
 import type { OAuthServer } from './oauth-server.ts'
 import type { NodeEnv } from './trouble.ts'
 import type { Vendor } from './vendor.ts'
@@ -40,6 +41,10 @@ export interface DropboxEmulator extends Vendor {
   content: (id: string) => Promise<Buffer>
   /** Lower-case hex. */
   sha256: (id: string) => Promise<string>
+  /** Registers a webhook: whether it answers the challenge. */
+  challenge: (url: string) => Promise<boolean>
+  /** Tells a webhook that something has changed in these accounts. */
+  notify: (url: string, accounts: readonly string[]) => Promise<Response>
 }
 
 export function createDropbox(): DropboxEmulator {
@@ -121,6 +126,8 @@ export function createDropbox(): DropboxEmulator {
     children: (account, parent) => files.childrenOf(folder(account, parent)),
     content: (id) => readAll(contentOf(id)),
     sha256: (id) => hashContent(contentOf(id)),
+    challenge: challengeWebhook,
+    notify: (url, accounts) => notifyWebhook(url, oauth.rules.clientSecret, accounts.map(personOf)),
   }
   emulator.reset()
   return emulator
