@@ -70,7 +70,9 @@ function headOf(
   ifRange: string | undefined,
   options: ContentOptions,
 ): Response {
-  if (entry.isFolder) throw new Problem('not_supported', 'A folder has no content.')
+  if (entry.isFolder && entry.exportableAs === undefined) {
+    throw new Problem('not_supported', 'A folder has no content.')
+  }
   const exported = entry.exportableAs !== undefined
   if (exported && options.format !== undefined && !entry.exportableAs.includes(options.format)) {
     throw invalidField('query.format', 'is not among exportable_as of this item')

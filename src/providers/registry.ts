@@ -1,5 +1,6 @@
 // The list of providers: one line each. Nothing else in the project names one.
 import type { Provider } from './contract.ts'
+import { confluence } from './confluence/index.ts'
 import { dropbox } from './dropbox/index.ts'
 import { googleDrive } from './google-drive/index.ts'
 import { microsoft365 } from './microsoft-365/index.ts'
@@ -14,6 +15,7 @@ export const providers: readonly Provider[] = [
   onedrive as Provider,
   microsoft365 as Provider,
   dropbox as Provider,
+  confluence as Provider,
   nextcloud as Provider,
   webdav as Provider,
 ]

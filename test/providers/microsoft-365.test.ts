@@ -17,12 +17,13 @@ const HOMES = [
   ['Teams', 'Harbour crew', 'General'],
 ]
 
-for (const home of HOMES) {
+for (const { home, wayHome } of HOMES) {
   testConformance({
     name: `microsoft_365 in ${home.join(' / ')}`,
     fragment: 10 * 1024 * 1024,
     searches: home[0] === 'OneDrive' || 'elsewhere',
     home,
+    ...(wayHome === undefined ? {} : { wayHome }),
     refusedNames: REFUSED,
     open: async () => {
       const app = await startSlipway()
