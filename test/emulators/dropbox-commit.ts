@@ -43,44 +43,42 @@ export async function commitFile(
     state.checkWrite(caller, place.folder, place.item)
     const { files } = state
     const settled = settle(state, place, info, hash)
-    if (settled === 'same' && place.item !== undefined) {
+    if ('same' in settled) {
       content.discard()
-      return place.item
+      return settled.same
     }
-    const replaced = settled === 'replace' ? (place.item?.revisions.at(-1)?.content.size ?? 0) : 0
-    if (content.size - replaced > state.quotaLeft(caller.person))
-      throw refusal('insufficient_space')
+    const old = 'replaced' in settled ? settled.replaced : undefined
+    const freed = old?.revisions.at(-1)?.content.size ?? 0
+    if (content.size - freed > state.quotaLeft(caller.person)) throw refusal('insufficient_space')
     const clientModified = info.client_modified
-    if (settled === 'replace' && place.item !== undefined) {
-      files.write(place.item, content, hash, clientModified)
-      return place.item
+    if ('name' in settled) {
+      const parent = makeFolders(state, place)
+      return files.put({ parent, name: settled.name, content, hash, clientModified })
     }
-    const parent = makeFolders(state, place)
-    return files.put({ parent, name: settled, content, hash, clientModified })
+    files.write(settled.replaced, content, hash, clientModified)
+    return settled.replaced
   })
 }
 
-/** Whether the bytes replace a file, are there already, or under which name they come. */
-function settle(
-  state: DropboxState,
-  place: DropboxPlace,
-  info: CommitInfo,
-  hash: string,
-): 'replace' | 'same' | (string & {}) {
+/** The file that has the bytes already or gets them, or the name of a new one. */
+type Settled =
+  { readonly same: DropboxItem } | { readonly replaced: DropboxItem } | { readonly name: string }
+
+function settle(state: DropboxState, place: DropboxPlace, info: CommitInfo, hash: string): Settled {
   const { item, name } = place
   const { mode, strict_conflict: strict, autorename } = info
   const isUpdate = mode['.tag'] === 'update'
   const latest = item?.revisions.at(-1)
   const fits = isUpdate && latest?.rev === mode.update
-  if (item === undefined && !(isUpdate && strict)) return name
-  if (latest !== undefined) {
+  if (item === undefined && !(isUpdate && strict)) return { name }
+  if (item !== undefined && latest !== undefined) {
     const forced = strict && mode['.tag'] !== 'overwrite' && !fits
-    if (latest.hash === hash && !forced) return 'same'
-    if (mode['.tag'] === 'overwrite' || fits) return 'replace'
+    if (latest.hash === hash && !forced) return { same: item }
+    if (mode['.tag'] === 'overwrite' || fits) return { replaced: item }
   }
   if (!autorename) throw conflict(item?.kind ?? 'file')
   const suffix = isUpdate ? ' (conflicted copy)' : ''
-  return freeName(state, place.folder, name, suffix)
+  return { name: freeName(state, place.folder, name, suffix) }
 }
 
 /** A number in parentheses, before the ending. */
@@ -105,7 +103,7 @@ export function makeFolders({ files }: DropboxState, place: DropboxPlace): Dropb
   return parent
 }
 
-/** One write at a time in an account, when the switch says so. `busy`: what the others are told. */
+/** One write at a time in an account, when the switch says so; the others are told the error. */
 export async function locked<T>(
   { settings, busy }: DropboxState,
   { person }: DropboxCaller,

@@ -8,7 +8,7 @@ export interface Tagged {
   readonly [field: string]: unknown
 }
 
-type Status = 400 | 401 | 403 | 404 | 409 | 416 | 422 | 429
+type Status = 400 | 401 | 403 | 409 | 422 | 429
 
 /** An answer that refuses the request; a text is prefixed with the name of the route. */
 export class DropboxError extends Error {
