@@ -16,7 +16,9 @@ interface Markup {
 }
 
 /** Tells of all markup and text. What is no markup, however much it looks like it, is text. */
-export function readMarkup(storage: string, handler: MarkupHandler): void {
+export function readMarkup(page: string, handler: MarkupHandler): void {
+  // Line ends as XML has them (XML 1.0, 2.11), and no halves of characters, which no address can hold.
+  const storage = page.toWellFormed().replace(/\r\n?/g, '\n')
   const reader = new MarkupReader(storage)
   let told = 0
   let mark = storage.indexOf('<')

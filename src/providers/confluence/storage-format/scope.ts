@@ -18,27 +18,38 @@ const MAX_NESTING = 12
 
 /** Collects blocks; runs of text between them become paragraphs. */
 class Flow {
-  readonly blocks: Block[] = []
   /** Counts what can be seen. */
   shown = 0
-  #inlines: Inline[] = []
+  // Most hold one: an array of one, not one with room for more, or a page of 5 MB takes hundreds.
+  #blocks: Block[] | undefined
+  #inlines: Inline[] | undefined
+  #isParagraph = false
+
+  get blocks(): Block[] {
+    return this.#blocks ?? []
+  }
 
   addInline(inline: Inline): void {
-    this.#inlines.push(inline)
-    if (isVisible(inline)) this.shown++
+    if (this.#inlines === undefined) this.#inlines = [inline]
+    else this.#inlines.push(inline)
+    if (!isVisible(inline)) return
+    this.shown++
+    this.#isParagraph = true
   }
 
   addBlock(block: Block): void {
     this.endParagraph()
-    this.blocks.push(block)
     this.shown++
+    if (this.#blocks === undefined) this.#blocks = [block]
+    else this.#blocks.push(block)
   }
 
   endParagraph(): void {
-    if (this.#inlines.some(isVisible)) {
-      this.blocks.push({ kind: 'paragraph', inlines: this.#inlines })
-    }
-    if (this.#inlines.length > 0) this.#inlines = []
+    const inlines = this.#inlines
+    const isParagraph = this.#isParagraph
+    this.#inlines = undefined
+    this.#isParagraph = false
+    if (inlines !== undefined && isParagraph) this.addBlock({ kind: 'paragraph', inlines })
   }
 }
 
