@@ -16,14 +16,20 @@ export interface PageSettings {
  */
 const MAX_NESTING = 12
 
-/** Collects blocks; runs of text between them become paragraphs. */
-class Flow {
+/** Takes blocks; runs of text between them become paragraphs. */
+export class Flow {
   /** Counts what can be seen. */
   shown = 0
   // Most hold one: an array of one, not one with room for more, or a page of 5 MB takes hundreds.
   #blocks: Block[] | undefined
   #inlines: Inline[] | undefined
   #isParagraph = false
+  readonly #tell: ((block: Block) => void) | undefined
+
+  /** Blocks are told to `tell`, or else kept. */
+  constructor(tell?: (block: Block) => void) {
+    this.#tell = tell
+  }
 
   get blocks(): Block[] {
     return this.#blocks ?? []
@@ -40,7 +46,8 @@ class Flow {
   addBlock(block: Block): void {
     this.endParagraph()
     this.shown++
-    if (this.#blocks === undefined) this.#blocks = [block]
+    if (this.#tell !== undefined) this.#tell(block)
+    else if (this.#blocks === undefined) this.#blocks = [block]
     else this.#blocks.push(block)
   }
 
@@ -66,7 +73,7 @@ export class Scope {
 
   constructor(
     page: PageSettings,
-    flow = new Flow(),
+    flow: Flow,
     marks: readonly Mark[] = [],
     isCode = false,
     nesting = 0,

@@ -6,7 +6,7 @@ import { ALL_SPACE, walkInlines } from './walk-inlines.ts'
 
 export function toText(storage: string, options: Options): string {
   const lines = options.title === '' ? [] : [options.title]
-  for (const block of readDocument(storage, options)) addLines(lines, block, '')
+  readDocument(storage, options, (block) => addLines(lines, block, ''))
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
 }
 
