@@ -27,9 +27,9 @@ const APART = [
 
 /** Elements whose text is none of the page's. */
 const HIDDEN = [
-  ...['ac:parameter', 'ac:default-parameter', 'ac:placeholder', 'colgroup', 'script', 'style'],
+  ...['ac:parameter', 'ac:default-parameter', 'ac:placeholder', 'script', 'style'],
   ...['ac:task-id', 'ac:task-uuid', 'ac:task-status', 'ac:adf-attribute', 'ac:adf-mark'],
-  ...['ac:adf-parameter', 'ri:page', 'ri:attachment'],
+  'ac:adf-parameter',
 ]
 
 const HEADINGS = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']

@@ -63,6 +63,8 @@ export interface Text {
 export interface Image {
   readonly kind: 'image'
   readonly alt: string
+  /** The words below it, which follow it as text. */
+  readonly hasCaption: boolean
   /** The name of the page's file, or the address of an image elsewhere. */
   readonly name: string
   readonly isFile: boolean

@@ -15,7 +15,7 @@ export function toHtml(storage: string, options: Options): string {
     `<title>${title}</title>\n</head>\n<body>\n`,
   ]
   if (title !== '') pieces.push(`<h1>${title}</h1>\n`)
-  addBlocks(pieces, readDocument(storage, options))
+  readDocument(storage, options, (block) => addBlock(pieces, block))
   pieces.push('</body>\n</html>\n')
   return pieces.join('')
 }

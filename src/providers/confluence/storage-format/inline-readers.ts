@@ -4,7 +4,7 @@ import type { Emphasis, Inline, Block } from './document.ts'
 import { safeUrl } from './safe-url.ts'
 import type { ElementReader, Scope } from './scope.ts'
 import { findReference, pageTarget, type Reference } from './targets.ts'
-import { attribute, childNamed, type Element } from './tree.ts'
+import { attribute, childNamed, isElement, type Element } from './tree.ts'
 
 const MARKS: Readonly<Record<string, Emphasis>> = {
   strong: 'strong',
@@ -89,15 +89,16 @@ function readImage(element: Element, scope: Scope): void {
   const reference = findReference(element)
   const caption = readCaption(element, scope)
   const alt = attribute(element, 'ac:alt')?.trim() ?? ''
-  const words = plainText(caption)
-  if (reference === undefined && alt === '') return scope.addInlines(caption)
   const url = reference === undefined ? undefined : resolve(scope, reference)
   const isFile = reference?.target?.kind === 'attachment'
-  scope.addImage({ alt: alt || words, name: reference?.fallback ?? '', isFile, url })
-  // A caption is to be seen, unlike the description that stands in for the image.
-  if (alt === '' || alt === words) return
-  if (words !== '') scope.addBreak()
+  // An address that is not taken is no name either: it may be the whole image (`data:`).
+  const name = isFile ? reference.fallback : (url ?? 'image')
+  scope.addImage({ alt, name, isFile, url, hasCaption: caption.length > 0 })
+  scope.walk(element.children.filter((child) => !isElement(child) || child.name !== 'ac:caption'))
+  if (caption.length === 0) return
+  scope.addBreak()
   scope.addInlines(caption)
+  scope.addBreak()
 }
 
 function readCaption(element: Element, scope: Scope): readonly Inline[] {
@@ -113,15 +114,11 @@ export function inlinesOf(blocks: readonly Block[]): readonly Inline[] {
   })
 }
 
-function plainText(inlines: readonly Inline[]): string {
-  const texts = inlines.map((inline) => ('text' in inline ? inline.text : ' '))
-  return texts.join('').replace(/\s+/g, ' ').trim()
-}
-
 function readEmoticon(element: Element, scope: Scope): void {
   const names = ['ac:emoji-fallback', 'ac:emoji-shortname', 'ac:name']
   const found = names.map((name) => attribute(element, name)?.trim()).find((value) => value)
   scope.addText(found ?? '')
+  scope.walk(element.children)
 }
 
 function readTime(element: Element, scope: Scope): void {

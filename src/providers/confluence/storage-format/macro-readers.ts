@@ -28,8 +28,8 @@ const MACROS: ReadonlyMap<string, ElementReader> = new Map<string, ElementReader
   ['markdown', (macro, scope) => readCode(macro, scope, 'markdown')],
   ['expand', readExpand],
   ['ui-expand', readExpand],
-  ['status', (macro, scope) => scope.addText(mainParameter(macro, 'title'))],
-  ['jira', (macro, scope) => scope.addText(mainParameter(macro, 'key'))],
+  ['status', (macro, scope) => readWords(macro, scope, 'title')],
+  ['jira', (macro, scope) => readWords(macro, scope, 'key')],
   ...['view-file', 'viewpdf', 'viewdoc', 'viewxls', 'viewppt'].map(
     (name): [string, ElementReader] => [name, readFile],
   ),
@@ -60,14 +60,21 @@ function mainParameter(macro: Element, name: string): string {
   return parameter(macro, name) || (unnamed === undefined ? '' : lineOf(unnamed))
 }
 
+/** A macro that shows one of its parameters. */
+function readWords(macro: Element, scope: Scope, name: string): void {
+  scope.addText(mainParameter(macro, name))
+  scope.walk(macro.children)
+}
+
 function lineOf(element: Element): string {
   return textIn(element).replace(/\s+/g, ' ').trim()
 }
 
 function readCode(macro: Element, scope: Scope, language: string): void {
   const plain = childNamed(macro, 'ac:plain-text-body')
-  if (plain === undefined) return scope.walk(macro.children)
-  addCode(scope, language, parameter(macro, 'title'), plain)
+  // Nothing but the body belongs there; what stands there all the same is not lost.
+  scope.walk(macro.children.filter((child) => child !== plain))
+  if (plain !== undefined) addCode(scope, language, parameter(macro, 'title'), plain)
 }
 
 function addCode(scope: Scope, name: string, title: string, text: Element): void {
@@ -100,6 +107,7 @@ function readFile(macro: Element, scope: Scope): void {
   const named = childElements(macro).map((child) => findReference(child))
   const reference = named.find((found) => found !== undefined) ?? findReference(macro)
   if (reference !== undefined) showReference(scope, reference)
+  scope.walk(macro.children)
 }
 
 /** An island holds the same thing twice: in the editor's format, and for those that do not know it. One of them is read. */

@@ -169,9 +169,11 @@ class Line {
 
   /** An address that is its own text needs no brackets. */
   #autolinkAt(at: number): string | undefined {
-    const [open, text, close] = this.#pieces.slice(at, at + 3)
-    if (open?.kind !== 'open' || !isLink(open.pair.mark) || text?.kind !== 'text') return undefined
-    if (close?.kind !== 'close' || text.text !== open.pair.mark.url) return undefined
+    const open = this.#pieces[at]
+    if (open?.kind !== 'open' || !isLink(open.pair.mark)) return undefined
+    const text = this.#pieces[at + 1]
+    if (text?.kind !== 'text' || text.text !== open.pair.mark.url) return undefined
+    if (open.pair.closeAt !== at + 2) return undefined
     return /^https?:[^\s<>&]+$/i.test(text.text) ? `<${text.text}>` : undefined
   }
 }

@@ -10,23 +10,41 @@ import { MAX_FILLED, TableLayout } from './table-layout.ts'
 
 export function toMarkdown(storage: string, options: Options): string {
   const writer = new LineWriter()
-  const title: Block = { kind: 'heading', level: 1, inlines: [plain(options.title)] }
-  const blocks = readDocument(storage, options)
-  addBlocks(writer, options.title === '' ? blocks : [title, ...blocks], false)
+  const sequence = new BlockSequence(writer, false)
+  if (options.title !== '') {
+    sequence.add({ kind: 'heading', level: 1, inlines: [plain(options.title)] })
+  }
+  readDocument(storage, options, (block) => sequence.add(block))
   return writer.finish()
 }
 
 function addBlocks(writer: LineWriter, blocks: readonly Block[], isTight: boolean): void {
-  let above: List | undefined
-  let isOther = false
-  for (const [index, block] of blocks.entries()) {
-    if (index > 0 && !isTight) writer.blank()
+  const sequence = new BlockSequence(writer, isTight)
+  for (const block of blocks) sequence.add(block)
+}
+
+/** Blocks one below the other: what stands between them depends on the one above. */
+class BlockSequence {
+  readonly #writer: LineWriter
+  readonly #isTight: boolean
+  #above: Block | undefined
+  #isOther = false
+
+  constructor(writer: LineWriter, isTight: boolean) {
+    this.#writer = writer
+    this.#isTight = isTight
+  }
+
+  add(block: Block): void {
+    const above = this.#above
+    if (above !== undefined && !this.#isTight) this.#writer.blank()
     if (block.kind === 'list') {
       // Another sign begins another list.
-      isOther = above !== undefined && isOrdered(above) === isOrdered(block) && !isOther
-      addList(writer, block, isOther)
-    } else addBlock(writer, block)
-    above = block.kind === 'list' ? block : undefined
+      const continues = above?.kind === 'list' && isOrdered(above) === isOrdered(block)
+      this.#isOther = continues && !this.#isOther
+      addList(this.#writer, block, this.#isOther)
+    } else addBlock(this.#writer, block)
+    this.#above = block
   }
 }
 

@@ -10,94 +10,106 @@ export interface MarkupHandler {
   readonly text: (text: string) => void
 }
 
-interface Markup {
-  readonly end: number
-  readonly tell: (handler: MarkupHandler) => void
-}
-
 /** Tells of all markup and text. What is no markup, however much it looks like it, is text. */
-export function readMarkup(storage: string, handler: MarkupHandler): void {
-  const reader = new MarkupReader(storage)
-  let told = 0
-  let mark = storage.indexOf('<')
-  while (mark >= 0) {
-    const markup = reader.readAt(mark)
-    if (markup !== undefined) {
-      if (mark > told) handler.text(decode(storage.slice(told, mark)))
-      markup.tell(handler)
-      told = markup.end
-    }
-    mark = storage.indexOf('<', markup?.end ?? mark + 1)
-  }
-  if (told < storage.length) handler.text(decode(storage.slice(told)))
+export function readMarkup(page: string, handler: MarkupHandler): void {
+  // Line ends as XML has them (XML 1.0, 2.11), and no halves of characters, which no address can hold.
+  new MarkupReader(page.toWellFormed().replace(/\r\n?/g, '\n'), handler).read()
 }
 
 const CDATA = '<![CDATA['
 const COMMENT = '<!--'
+/** Where markup ends that is none. */
+const NOWHERE = -1
 
 class MarkupReader {
   readonly #storage: string
+  readonly #handler: MarkupHandler
+  /** Up to where everything is told. */
+  #told = 0
   /** Ends that do not come any more: looked for once, or a million openings would each search to the end. */
   readonly #absent = new Set<string>()
 
-  constructor(storage: string) {
+  constructor(storage: string, handler: MarkupHandler) {
     this.#storage = storage
+    this.#handler = handler
   }
 
-  readAt(mark: number): Markup | undefined {
+  read(): void {
+    let mark = this.#storage.indexOf('<')
+    while (mark >= 0) {
+      const end = this.#readAt(mark)
+      if (end !== NOWHERE) this.#told = end
+      mark = this.#storage.indexOf('<', end === NOWHERE ? mark + 1 : end)
+    }
+    this.#tellText(this.#storage.length)
+  }
+
+  #tellText(end: number): void {
+    if (end > this.#told) this.#handler.text(decode(this.#storage.slice(this.#told, end)))
+  }
+
+  /** Reads the markup at a `<` and says where it ends. */
+  #readAt(mark: number): number {
     const next = this.#storage[mark + 1]
     if (next === '!') return this.#readDeclaration(mark)
-    if (next === '?') return this.#skipTo('?>', mark)
+    if (next === '?') return this.#skipTo('?>', mark, mark)
     return this.#readTag(mark)
   }
 
-  #readDeclaration(mark: number): Markup | undefined {
-    if (this.#storage.startsWith(COMMENT, mark)) return this.#skipTo('-->', mark + COMMENT.length)
-    if (!this.#storage.startsWith(CDATA, mark)) return undefined
+  #readDeclaration(mark: number): number {
+    const isComment = this.#storage.startsWith(COMMENT, mark)
+    if (isComment) return this.#skipTo('-->', mark, mark + COMMENT.length)
+    if (!this.#storage.startsWith(CDATA, mark)) return NOWHERE
     const start = mark + CDATA.length
     const close = this.#storage.indexOf(']]>', start)
     // A section that is cut off reaches to the end: the text in it is not lost.
     const end = close < 0 ? this.#storage.length : close
-    const text = removeControls(this.#storage.slice(start, end))
-    const tell = (handler: MarkupHandler) => text !== '' && handler.text(text)
-    return { end: close < 0 ? end : end + 3, tell }
+    this.#tellText(mark)
+    if (end > start) this.#handler.text(removeControls(this.#storage.slice(start, end)))
+    return close < 0 ? end : end + 3
   }
 
-  #skipTo(close: string, from: number): Markup | undefined {
-    if (this.#absent.has(close)) return undefined
+  #skipTo(close: string, mark: number, from: number): number {
+    if (this.#absent.has(close)) return NOWHERE
     const at = this.#storage.indexOf(close, from)
-    if (at >= 0) return { end: at + close.length, tell: () => undefined }
-    this.#absent.add(close)
-    return undefined
+    if (at < 0) {
+      this.#absent.add(close)
+      return NOWHERE
+    }
+    this.#tellText(mark)
+    return at + close.length
   }
 
-  #readTag(mark: number): Markup | undefined {
+  #readTag(mark: number): number {
     TAG_NAME.lastIndex = mark + 1
     const [match, slash, raw = ''] = TAG_NAME.exec(this.#storage) ?? []
-    if (match === undefined) return undefined
+    if (match === undefined) return NOWHERE
     const start = mark + 1 + match.length
     const close = this.#endOfTag(start)
-    if (close === undefined) return undefined
+    if (close === NOWHERE) return NOWHERE
+    this.#tellText(mark)
     const name = raw.toLowerCase()
-    const end = close + 1
-    if (slash === '/') return { end, tell: (handler) => handler.close(name) }
-    const isEmpty = this.#storage[close - 1] === '/'
-    const attributes = this.#storage.slice(start, isEmpty ? Math.max(start, close - 1) : close)
-    return { end, tell: (handler) => handler.open(name, attributes, isEmpty) }
+    if (slash === '/') this.#handler.close(name)
+    else {
+      const isEmpty = this.#storage[close - 1] === '/'
+      const end = isEmpty ? Math.max(start, close - 1) : close
+      this.#handler.open(name, this.#storage.slice(start, end), isEmpty)
+    }
+    return close + 1
   }
 
   /** Where the tag's `>` is. A `<` is not allowed in a tag, not even in quotes (XML 1.0, 3.1): no tag is read beyond the next. */
-  #endOfTag(from: number): number | undefined {
+  #endOfTag(from: number): number {
     let quote = ''
     for (let at = from; at < this.#storage.length; at++) {
       const char = this.#storage[at]
-      if (char === '<') return undefined
+      if (char === '<') return NOWHERE
       if (quote !== '') {
         if (char === quote) quote = ''
       } else if (char === '"' || char === "'") quote = char
       else if (char === '>') return at
     }
-    return undefined
+    return NOWHERE
   }
 }
 

@@ -3,11 +3,15 @@ import { BLOCK_READERS } from './block-readers.ts'
 import type { Block, Options } from './document.ts'
 import { INLINE_READERS } from './inline-readers.ts'
 import { MACRO_READERS } from './macro-readers.ts'
-import { Scope } from './scope.ts'
+import { Flow, Scope } from './scope.ts'
 import { readTree } from './tree.ts'
 
 const READERS = new Map([...BLOCK_READERS, ...INLINE_READERS, ...MACRO_READERS])
 
-export function readDocument(storage: string, options: Options): readonly Block[] {
-  return new Scope({ options, readers: READERS }).read(readTree(storage))
+/** Tells of the page's blocks in order, each as soon as it is read. */
+export function readDocument(storage: string, options: Options, tell: (block: Block) => void) {
+  const flow = new Flow(tell)
+  const scope = new Scope({ options, readers: READERS }, flow)
+  readTree(storage, (node) => scope.walk([node]))
+  flow.endParagraph()
 }

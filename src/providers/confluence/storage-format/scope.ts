@@ -16,29 +16,47 @@ export interface PageSettings {
  */
 const MAX_NESTING = 12
 
-/** Collects blocks; runs of text between them become paragraphs. */
-class Flow {
-  readonly blocks: Block[] = []
+/** Takes blocks; runs of text between them become paragraphs. */
+export class Flow {
   /** Counts what can be seen. */
   shown = 0
-  #inlines: Inline[] = []
+  // Most hold one: an array of one, not one with room for more, or a page of 5 MB takes hundreds.
+  #blocks: Block[] | undefined
+  #inlines: Inline[] | undefined
+  #isParagraph = false
+  readonly #tell: ((block: Block) => void) | undefined
+
+  /** Blocks are told to `tell`, or else kept. */
+  constructor(tell?: (block: Block) => void) {
+    this.#tell = tell
+  }
+
+  get blocks(): Block[] {
+    return this.#blocks ?? []
+  }
 
   addInline(inline: Inline): void {
-    this.#inlines.push(inline)
-    if (isVisible(inline)) this.shown++
+    if (this.#inlines === undefined) this.#inlines = [inline]
+    else this.#inlines.push(inline)
+    if (!isVisible(inline)) return
+    this.shown++
+    this.#isParagraph = true
   }
 
   addBlock(block: Block): void {
     this.endParagraph()
-    this.blocks.push(block)
     this.shown++
+    if (this.#tell !== undefined) this.#tell(block)
+    else if (this.#blocks === undefined) this.#blocks = [block]
+    else this.#blocks.push(block)
   }
 
   endParagraph(): void {
-    if (this.#inlines.some(isVisible)) {
-      this.blocks.push({ kind: 'paragraph', inlines: this.#inlines })
-    }
-    if (this.#inlines.length > 0) this.#inlines = []
+    const inlines = this.#inlines
+    const isParagraph = this.#isParagraph
+    this.#inlines = undefined
+    this.#isParagraph = false
+    if (inlines !== undefined && isParagraph) this.addBlock({ kind: 'paragraph', inlines })
   }
 }
 
@@ -55,7 +73,7 @@ export class Scope {
 
   constructor(
     page: PageSettings,
-    flow = new Flow(),
+    flow: Flow,
     marks: readonly Mark[] = [],
     isCode = false,
     nesting = 0,

@@ -6,7 +6,7 @@ import { ALL_SPACE, walkInlines } from './walk-inlines.ts'
 
 export function toText(storage: string, options: Options): string {
   const lines = options.title === '' ? [] : [options.title]
-  for (const block of readDocument(storage, options)) addLines(lines, block, '')
+  readDocument(storage, options, (block) => addLines(lines, block, ''))
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
 }
 
@@ -38,7 +38,7 @@ function addBlocks(lines: string[], blocks: readonly Block[], indent: string): v
 }
 
 function addIndented(lines: string[], text: string, indent: string): void {
-  for (const line of text.split(/\r?\n/)) lines.push(indent + line)
+  for (const line of text.split('\n')) lines.push(indent + line)
 }
 
 function addList(lines: string[], list: List, indent: string): void {
@@ -77,8 +77,9 @@ function lineOf(inlines: readonly Inline[]): string {
     close: () => undefined,
     text: add,
     code: add,
-    image: ({ alt, name }) => add(alt || `[image: ${name}]`),
+    image: ({ alt, name, hasCaption }) => add(alt || (hasCaption ? '' : `[image: ${name}]`)),
     lineBreak: () => add('\n'),
   })
-  return pieces.join('')
+  // An image that only its caption speaks for leaves an empty line.
+  return pieces.join('').replaceAll(' \n', '\n').trimStart()
 }

@@ -18,12 +18,18 @@ const VOID = new Set(['br', 'hr', 'img', 'col'])
 
 const NONE: readonly Node[] = []
 
-/** The nodes that a page consists of. */
-export function readTree(storage: string): readonly Node[] {
-  const builder = new TreeBuilder()
+/**
+ * Tells of the nodes that a page consists of, each when it is complete: the tree of a whole page of 5 MB, which may have a
+ * million elements, is more than a Worker has room for.
+ */
+export function readTree(storage: string, tell: (node: Node) => void): void {
+  const builder = new TreeBuilder(tell)
   readMarkup(storage, builder)
-  return builder.root.children
+  builder.tellLast()
 }
+
+/** They hold whole pages and say nothing but where a line ends: what is in them is told as if it were beside them. */
+const LAYOUT = new Set(['ac:layout', 'ac:layout-section', 'ac:layout-cell'])
 
 interface Draft {
   readonly name: string
@@ -31,19 +37,34 @@ interface Draft {
   children: readonly Node[]
 }
 
+/** An element that is open, and what the nodes in it are put into. */
+interface Frame {
+  readonly name: string
+  readonly draft: Draft
+}
+
 class TreeBuilder {
-  readonly root: Draft = { name: '', attributes: '', children: NONE }
-  readonly #stack: Draft[] = [this.root]
+  readonly #tell: (node: Node) => void
+  readonly #page: Draft = { name: '', attributes: '', children: NONE }
+  readonly #stack: Frame[] = [{ name: '', draft: this.#page }]
   /** How many elements of a name are open: an end tag without a start costs nothing. */
   readonly #openCounts = new Map<string, number>()
-  #current = this.root
+  #current = this.#page
+  /** The last of the page's nodes; another one shows that it is complete. */
+  #last: Node | undefined
+
+  constructor(tell: (node: Node) => void) {
+    this.#tell = tell
+  }
 
   open(name: string, attributes: string, isEmpty: boolean): void {
     const element: Draft = { name, attributes, children: NONE }
-    append(this.#container(), element)
+    const container = this.#container()
+    this.#append(container, element)
     if (isEmpty || VOID.has(name)) return
-    this.#stack.push(element)
-    this.#current = element
+    const draft = container === this.#page && LAYOUT.has(name) ? this.#page : element
+    this.#stack.push({ name, draft })
+    this.#current = draft
     this.#openCounts.set(name, (this.#openCounts.get(name) ?? 0) + 1)
   }
 
@@ -56,15 +77,27 @@ class TreeBuilder {
       this.#openCounts.set(closed, (this.#openCounts.get(closed) ?? 1) - 1)
     } while (closed !== name)
     this.#current = this.#container()
+    // Its end ends a line, as its start did.
+    if (LAYOUT.has(name)) this.#append(this.#current, { name, attributes: '', children: NONE })
   }
 
   text(text: string): void {
-    append(this.#current, text)
+    this.#append(this.#current, text)
+  }
+
+  tellLast(): void {
+    if (this.#last !== undefined) this.#tell(this.#last)
   }
 
   /** The innermost element that may have elements in it. */
   #container(): Draft {
-    return this.#stack[Math.min(this.#stack.length, MAX_DEPTH) - 1] ?? this.root
+    return this.#stack[Math.min(this.#stack.length, MAX_DEPTH) - 1]?.draft ?? this.#page
+  }
+
+  #append(parent: Draft, node: Node): void {
+    if (parent !== this.#page) return append(parent, node)
+    this.tellLast()
+    this.#last = node
   }
 }
 

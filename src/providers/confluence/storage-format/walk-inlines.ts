@@ -78,7 +78,10 @@ class InlineWalker {
   }
 
   #closeTo(count: number): void {
-    for (const mark of this.#open.slice(count).reverse()) this.#handler.close(mark)
+    for (let at = this.#open.length - 1; at >= count; at--) {
+      const mark = this.#open[at]
+      if (mark !== undefined) this.#handler.close(mark)
+    }
     this.#open = this.#open.slice(0, count)
   }
 }
