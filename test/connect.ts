@@ -84,3 +84,21 @@ export async function connectWebdav(
     throw new Error(`webdav: ${response.status} ${await response.text()}`)
   return (await response.json()) as { id: string }
 }
+
+/** POST connections/webdav against the Nextcloud emulator, with a password. */
+export async function connectNextcloud(
+  app: Slipway,
+  user: string,
+  server_url = `${app.emulators.url}${app.emulators.nextcloud.webRoot}`,
+  username = 'mia',
+  password = 'secret',
+): Promise<{ id: string; [key: string]: unknown }> {
+  const response = await app.as(user)('/api/cloud/connections/webdav', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ provider: 'nextcloud', server_url, username, password }),
+  })
+  const body = (await response.json()) as { id: string }
+  if (response.status !== 201) throw new Error(`nextcloud: ${JSON.stringify(body)}`)
+  return body
+}

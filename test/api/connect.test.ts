@@ -207,7 +207,9 @@ describe('connections', () => {
       'scopes',
       'server_url',
       'status',
+      'throttled_until',
       'updated_at',
+      'warning',
     ])
     await app.db
       .prepare("UPDATE connections SET status = 'REQUIRES_REAUTH' WHERE id = ?")

@@ -1,9 +1,7 @@
 // Dropbox, personal and in a team space: the conformance suite, and what is Dropbox's alone.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { testConformance } from '../conformance/provider.ts'
-import { driveOf } from '../drive.ts'
-import { startSlipway, type Slipway } from '../harness.ts'
+import { startSlipway } from '../harness.ts'
 
 for (const account of ['mia@example.com', 'franz@acme.example']) {
   testConformance({

@@ -1,9 +1,7 @@
 // Microsoft 365: the conformance suite in OneDrive, a SharePoint library and a Teams channel, and what is its own.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { testConformance } from '../conformance/provider.ts'
-import { driveOf } from '../drive.ts'
-import { startSlipway, type Slipway } from '../harness.ts'
+import { startSlipway } from '../harness.ts'
 
 const REFUSED = [
   'O\'Brien\'s "quoted" file.txt',
@@ -11,10 +9,14 @@ const REFUSED = [
   'trailing dot.',
 ]
 
-const HOMES = [
-  ['OneDrive'],
-  ['SharePoint', 'Harbour crew', 'Documents'],
-  ['Teams', 'Harbour crew', 'General'],
+const HOMES: { home: string[]; wayHome?: string[] }[] = [
+  { home: ['OneDrive'] },
+  { home: ['SharePoint', 'Harbour crew', 'Documents'] },
+  {
+    home: ['Teams', 'Harbour crew', 'General'],
+    // A channel's files lie in a library of its team's site, and nothing in them says that they are a channel's.
+    wayHome: ['SharePoint', 'Harbour crew', 'Documents', 'General'],
+  },
 ]
 
 for (const { home, wayHome } of HOMES) {

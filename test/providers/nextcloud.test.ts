@@ -1,27 +1,7 @@
 // Nextcloud, in a sub-folder and at the top of its origin: the conformance suite, and what is Nextcloud's alone.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectNextcloud } from '../connect.ts'
 import { testConformance } from '../conformance/provider.ts'
-import { driveOf } from '../drive.ts'
-import { startSlipway, type Slipway } from '../harness.ts'
-
-const WRONG = 'the answer has another form'
-
-async function connectNextcloud(
-  app: Slipway,
-  user: string,
-  server_url = `${app.emulators.url}${app.emulators.nextcloud.webRoot}`,
-  username = 'mia',
-  password = 'secret',
-): Promise<{ id: string; [key: string]: unknown }> {
-  const response = await app.as(user)('/api/cloud/connections/webdav', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ provider: 'nextcloud', server_url, username, password }),
-  })
-  const body = (await response.json()) as { id: string }
-  if (response.status !== 201) throw new Error(`nextcloud: ${JSON.stringify(body)}`)
-  return body
-}
+import { startSlipway } from '../harness.ts'
 
 for (const place of ['in a sub-folder', 'at its own origin'] as const) {
   testConformance({

@@ -22,7 +22,7 @@ import { toText } from './storage-format/text.ts'
 import { getAttachment } from './way.ts'
 
 /** Bytes of the answer that holds a page: its text is converted in memory, so there is an end to it. */
-const MAX_PAGE = 16 * 1024 * 1024
+const MAX_PAGE = 5 * 1024 * 1024
 
 type PageType = (typeof PAGE_TYPES)[number]
 

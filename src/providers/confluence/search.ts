@@ -61,6 +61,15 @@ export async function search(session: Session, options: SearchOptions): Promise<
   }
 }
 
+/** What the index knows of one content; undefined for what it does not know. */
+export async function findById(
+  session: Session,
+  { cloudId, id }: Address,
+): Promise<Content | undefined> {
+  const { results } = await fetchResults(session, cloudId, `id = ${id}`, 1, '')
+  return results?.[0]?.content
+}
+
 async function fetchResults(
   session: Session,
   cloudId: string,

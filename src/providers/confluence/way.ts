@@ -14,6 +14,7 @@ import {
   type Space,
 } from './api.ts'
 import { formatId, parseId, type Address, type ContentKind } from './ids.ts'
+import { findById } from './search.ts'
 
 type Step = Location['path'][number]
 
@@ -38,7 +39,7 @@ export async function stat(session: Session, id: string): Promise<Entry> {
     const { name, path } = await locate(session, id)
     return toPlaceEntry(id, name, undefined, path.at(-1)?.id ?? ROOT.id)
   }
-  const content = await getContent(session, { ...address, kind })
+  const content = await findContent(session, { ...address, kind })
   const parent = parentOf(content, cloudId)
   return toContentEntry(
     content,
@@ -86,7 +87,7 @@ export async function locate(session: Session, folderId: string): Promise<Locati
     if (kind === 'space') return { id: folderId, name: space.name, path: top }
     return { id: folderId, name: 'Blog', path: [...top, space] }
   }
-  const content = await getContent(session, { ...address, kind })
+  const content = await findContent(session, { ...address, kind })
   const path = [...top, ...(await wayBelow(session, cloudId, content, kind))]
   return { id: folderId, name: content.title ?? 'Untitled', path }
 }
@@ -134,7 +135,7 @@ async function wayBelow(
   return [...space, ...blog, ...way]
 }
 
-/** Whiteboards and the like need scopes of their own to be read; without them the way ends at their name. */
+/** Whiteboards and the like need scopes of their own to be read. Their titles stand in the search index as well. */
 async function findContent(
   session: Session,
   address: Address & { readonly kind: ContentKind },
@@ -142,9 +143,10 @@ async function findContent(
   try {
     return await getContent(session, address)
   } catch (error) {
-    const isHidden =
-      error instanceof Problem && ['insufficient_scope', 'access_denied'].includes(error.code)
-    if (!isHidden) throw error
+    const isHidden = error instanceof Problem && error.code === 'insufficient_scope'
+    if (!isHidden || address.kind === 'page') throw error
+    const found = await findById(session, address).catch(() => undefined)
+    if (found !== undefined) return found
     return { title: address.kind.charAt(0).toUpperCase() + address.kind.slice(1) }
   }
 }

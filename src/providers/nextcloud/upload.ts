@@ -48,7 +48,7 @@ export const upload: Upload<State> = {
     const state: State = { ...place, size, mimeType, conflict, parts: 0 }
     if (size <= PART) return { done: false, offset: 0, state }
     const transfer = `slipway-${crypto.randomUUID()}`
-    const made = await session.http({
+    const made = await davSession(session).http({
       url: transferUrl(session, transfer),
       method: 'MKCOL',
       headers: { destination: urlOf(dav, state.path) },
@@ -62,7 +62,7 @@ export const upload: Upload<State> = {
       await putWhole(session, state, body, length)
       return { done: true, entry: await findStored(session, state) }
     }
-    const response = await session.http({
+    const response = await davSession(session).http({
       url: transferUrl(session, state.transfer) + partName(state.parts + 1),
       method: 'PUT',
       headers: {
@@ -92,7 +92,7 @@ export const upload: Upload<State> = {
 
   abort: async (session, { transfer }) => {
     if (transfer === undefined) return
-    const gone = session.http({
+    const gone = davSession(session).http({
       url: transferUrl(session, transfer),
       method: 'DELETE',
       replay: true,
@@ -128,7 +128,7 @@ async function putWhole(
   body: ReadableStream<Uint8Array> | null,
   length: number,
 ): Promise<void> {
-  const response = await session.http({
+  const response = await davSession(session).http({
     url: urlOf(davSession(session), state.path),
     method: 'PUT',
     headers: {
@@ -148,7 +148,7 @@ async function finish(session: Session, state: State, transfer: string): Promise
   const isTaken = async () => (await findResource(dav, state.path)) !== undefined
   if (state.conflict !== 'replace' && (await isTaken())) throw new Problem('name_conflict')
   const isThere = async () => isOurs(state, await findResource(dav, state.path))
-  await assemble(session, {
+  await assemble(dav, {
     from: transferUrl(session, transfer),
     destination: urlOf(dav, state.path),
     overwrite: state.conflict === 'replace',
@@ -195,7 +195,7 @@ async function findParts(
   session: Session,
   transfer: string,
 ): Promise<{ readonly count: number; readonly bytes: number } | undefined> {
-  const response = await session.http({
+  const response = await davSession(session).http({
     url: transferUrl(session, transfer),
     method: 'PROPFIND',
     headers: { depth: '1', accept: 'application/xml, text/xml' },
