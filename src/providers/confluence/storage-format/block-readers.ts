@@ -7,19 +7,8 @@ import { attribute, childNamed, isElement, textIn, type Element, type Node } fro
 
 /** Elements that say no more of what is in them than that it begins a line. */
 const APART = [
-  ...[
-    'p',
-    'div',
-    'section',
-    'article',
-    'aside',
-    'header',
-    'footer',
-    'main',
-    'figure',
-    'figcaption',
-  ],
-  ...['li', 'dl', 'dt', 'dd', 'address', 'center', 'details', 'summary', 'caption'],
+  ...['p', 'div', 'section', 'article', 'aside', 'header', 'footer', 'main', 'figure', 'center'],
+  ...['figcaption', 'caption', 'details', 'summary', 'address', 'li', 'dl', 'dt', 'dd'],
   ...['thead', 'tbody', 'tfoot', 'tr', 'td', 'th'],
   ...['ac:layout', 'ac:layout-section', 'ac:layout-cell', 'ac:rich-text-body', 'ac:caption'],
   ...['ac:task', 'ac:task-body', 'ac:adf-node', 'ac:adf-content'],
@@ -72,9 +61,12 @@ function readList(element: Element, scope: Scope): void {
   const items: OpenItem[] = []
   for (const child of element.children) addItem(items, child, scope)
   if (items.length === 0) return
-  const start = element.name === 'ol' ? readNumber(element, 'start', 0, 999_999_999) : undefined
+  const start = element.name === 'ol' ? readNumber(element, 'start', 0, MAX_START) : undefined
   scope.addBlock({ kind: 'list', start, items })
 }
+
+/** Markdown takes nine digits, for every item: https://spec.commonmark.org/0.31.2/#ordered-list-marker */
+const MAX_START = 99_999_999
 
 /** An item that a list beside it may still be added to. */
 interface OpenItem {

@@ -5,15 +5,15 @@ import type { ElementReader, Scope } from './scope.ts'
 import { findReference } from './targets.ts'
 import { attribute, childElements, childNamed, textIn, type Element } from './tree.ts'
 
-const PANELS: Readonly<Record<string, string>> = {
-  info: 'Info',
-  note: 'Note',
-  tip: 'Tip',
-  warning: 'Warning',
-  success: 'Success',
-  error: 'Error',
-  panel: '',
-}
+const PANELS: ReadonlyMap<string, string> = new Map([
+  ['info', 'Info'],
+  ['note', 'Note'],
+  ['tip', 'Tip'],
+  ['warning', 'Warning'],
+  ['success', 'Success'],
+  ['error', 'Error'],
+  ['panel', ''],
+])
 
 /** Languages that are none. */
 const NO_LANGUAGE = new Set(['none', 'text', 'plain', 'plaintext'])
@@ -21,7 +21,7 @@ const NO_LANGUAGE = new Set(['none', 'text', 'plain', 'plaintext'])
 const body: ElementReader = (element, scope) => scope.walk(element.children)
 
 const MACROS: ReadonlyMap<string, ElementReader> = new Map<string, ElementReader>([
-  ...Object.keys(PANELS).map((name): [string, ElementReader] => [name, readPanel]),
+  ...[...PANELS.keys()].map((name): [string, ElementReader] => [name, readPanel]),
   ['code', (macro, scope) => readCode(macro, scope, mainParameter(macro, 'language'))],
   ['noformat', (macro, scope) => readCode(macro, scope, '')],
   ['html', (macro, scope) => readCode(macro, scope, 'html')],
@@ -43,8 +43,12 @@ export const MACRO_READERS: readonly (readonly [string, ElementReader])[] = [
 ]
 
 function readMacro(macro: Element, scope: Scope): void {
-  const read = MACROS.get(attribute(macro, 'ac:name')?.toLowerCase() ?? '') ?? body
+  const read = MACROS.get(macroName(macro)) ?? body
   read(macro, scope)
+}
+
+function macroName(macro: Element): string {
+  return attribute(macro, 'ac:name')?.toLowerCase() ?? ''
 }
 
 function parameter(macro: Element, name: string): string {
@@ -54,10 +58,11 @@ function parameter(macro: Element, name: string): string {
   return found === undefined ? '' : lineOf(found)
 }
 
-/** The parameter that an old macro may have without its name. */
+/** The parameter that may stand there without its name: `ac:name=""`, or an element of its own in old macros. */
 function mainParameter(macro: Element, name: string): string {
+  const named = parameter(macro, name) || parameter(macro, '')
   const unnamed = childNamed(macro, 'ac:default-parameter')
-  return parameter(macro, name) || (unnamed === undefined ? '' : lineOf(unnamed))
+  return named || (unnamed === undefined ? '' : lineOf(unnamed))
 }
 
 /** A macro that shows one of its parameters. */
@@ -84,7 +89,7 @@ function addCode(scope: Scope, name: string, title: string, text: Element): void
 }
 
 function readPanel(macro: Element, scope: Scope): void {
-  const label = PANELS[attribute(macro, 'ac:name')?.toLowerCase() ?? ''] ?? ''
+  const label = PANELS.get(macroName(macro)) ?? ''
   addPanel(scope, label, mainParameter(macro, 'title'), macro)
 }
 
@@ -123,6 +128,6 @@ function readAdfNode(node: Element, scope: Scope): void {
   const type = childElements(node).find(
     (child) => child.name === 'ac:adf-attribute' && attribute(child, 'key') === 'panel-type',
   )
-  const label = PANELS[type === undefined ? '' : textIn(type).trim()] ?? ''
+  const label = PANELS.get(type === undefined ? '' : textIn(type).trim()) ?? ''
   addPanel(scope, label, '', node)
 }
