@@ -229,7 +229,6 @@ function refreshProblem(failure: TokenError | undefined, error: unknown): Proble
     'The token could not be refreshed just now.',
     {
       retryAfter: failure?.retryAfter ?? 5,
-      throttles: failure?.code === 'rate_limited' ? 'connection' : undefined,
       cause: error,
     },
   )
