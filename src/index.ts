@@ -6,6 +6,7 @@ import { sweepPending } from './documents/store.ts'
 import type { Env } from './env.ts'
 import { writeLog } from './log.ts'
 import { sweepAttempts } from './oauth/attempts.ts'
+import { revokeUnclaimed } from './oauth/unclaimed.ts'
 import { buildServices } from './services.ts'
 
 // eslint-disable-next-line no-restricted-exports -- the platform reads the default export
@@ -17,7 +18,10 @@ export default {
       requestId: randomId(),
       country: null,
     })
+    // Before the sweep, which forgets them.
+    const unclaimed = await revokeUnclaimed(services)
     const counts = await Promise.all([
+      unclaimed,
       sweepAttempts(services),
       sweepPending(services),
       keepAlive(services),

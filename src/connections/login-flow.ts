@@ -3,15 +3,16 @@ import type { Services } from '../app-context.ts'
 import type { Caller } from '../auth/roles.ts'
 import { randomId, randomToken, sha256 } from '../crypto/random.ts'
 import { open, seal } from '../crypto/seal.ts'
-import { failAttempt, swapStatus } from '../oauth/attempts.ts'
+import { swapStatus } from '../oauth/attempts.ts'
 import { attempts, type Attempt } from '../oauth/schema.ts'
 import { Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
-import type { LoginFlow, Provider } from '../providers/contract.ts'
+import type { LoginFlow, Provider, Session } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
 import { ensureUser } from '../users/store.ts'
 import { openUnsaved } from './session.ts'
-import { checkTarget, storeConnection } from './store.ts'
+import { saveConnection } from './save.ts'
+import { checkTarget } from './store.ts'
 
 /** What waits, sealed, with the attempt: first the ticket, then what was granted for it. */
 interface Waiting {
@@ -70,71 +71,107 @@ export function isOpenLogin(attempt: Attempt, now: number): boolean {
 
 /**
  * Asks the server once, and connects when the user has granted access. A server that fails leaves the attempt as it is: the next
- * look asks again. The password is given out once, so it is stored (sealed) before anything is done with it.
+ * look asks again. The password is given out once, so it is stored (sealed) before anything is done with it; and of several looks at
+ * once only one goes on.
  */
 export async function advanceLogin(services: Services, attempt: Attempt): Promise<void> {
   const provider = getProvider(attempt.provider)
   if (provider === undefined || attempt.pendingEnc === null) return
   const user = await ensureUser(services.db, attempt.userId, services.now())
   const context = contextOf(user, attempt.id)
-  let { value: waiting } = await open<Waiting>(services.keyring, context, attempt.pendingEnc)
-  if (waiting.granted === undefined) {
-    const session = anonymousSession(services, provider, attempt.userId, waiting.serverUrl)
-    const polled = loginFlowOf(provider).poll(session, waiting.ticket, waiting.client)
-    const granted = await polled.catch((error: unknown) => settle(services, attempt, error))
-    if (granted === undefined) return
-    const { serverUrl, username, password } = granted
-    waiting = { ...waiting, serverUrl, granted: { username, password } }
-    const pendingEnc = await seal(services.keyring, context, waiting)
-    if (!(await swapStatus(services, attempt.id, 'pending', 'exchanging', { pendingEnc }))) return
+  const { value } = await open<Waiting>(services.keyring, context, attempt.pendingEnc)
+  if (value.granted !== undefined) return connectGranted(services, provider, attempt, value)
+  const session = anonymousSession(services, provider, attempt.userId, value.serverUrl)
+  const granted = await loginFlowOf(provider)
+    .poll(session, value.ticket, value.client)
+    .catch(async (error: unknown) => {
+      if (isFinal(error)) await endAttempt(services, attempt, 'pending', error)
+      return undefined
+    })
+  if (granted === undefined) return
+  const { serverUrl, username, password } = granted
+  const waiting: Waiting = { ...value, serverUrl, granted: { username, password } }
+  const pendingEnc = await seal(services.keyring, context, waiting)
+  if (await swapStatus(services, attempt.id, 'pending', 'exchanging', { pendingEnc })) {
+    return connectGranted(services, provider, attempt, waiting)
   }
-  await connectGranted(services, provider, attempt, waiting).catch((error: unknown) =>
-    settle(services, attempt, error),
-  )
+  // The attempt has ended meanwhile: nobody will use what was granted.
+  await discardGranted(services, provider, attempt.userId, waiting)
 }
 
 async function connectGranted(
   services: Services,
   provider: Provider,
   attempt: Attempt,
-  { serverUrl, granted }: Waiting,
+  waiting: Waiting,
 ): Promise<void> {
-  if (granted === undefined) return
-  const credentials = { kind: 'password' as const, ...granted }
+  if (!(await swapStatus(services, attempt.id, 'exchanging', 'claiming'))) return
   const { userId } = attempt
-  const session = openUnsaved(services, provider, { userId, scopes: [], serverUrl, credentials })
   try {
+    const session = grantedSession(services, provider, userId, waiting)
     const account = await provider.identify(session)
     await checkTarget(services, userId, attempt.connectionId, account.id)
-    const connection = await storeConnection(services, {
+    const connection = await saveConnection(services, {
       userId,
       provider,
       account,
       scopes: [],
-      serverUrl,
-      credentials,
+      serverUrl: waiting.serverUrl,
+      credentials: credentialsOf(waiting),
     })
-    await swapStatus(services, attempt.id, 'exchanging', 'completed', {
+    await swapStatus(services, attempt.id, 'claiming', 'completed', {
       connectionId: connection.id,
       pendingEnc: null,
     })
   } catch (error) {
-    // Nobody will use it: it must not stay behind at the server.
-    if (isFinal(error)) await provider.revocation?.revoke(session, '').catch(() => undefined)
-    throw error
+    if (!isFinal(error)) {
+      await swapStatus(services, attempt.id, 'claiming', 'exchanging')
+    } else if (await endAttempt(services, attempt, 'claiming', error)) {
+      await discardGranted(services, provider, userId, waiting)
+    }
   }
 }
 
-/** A failure of the server's is waited out; any other ends the attempt. */
-async function settle(services: Services, attempt: Attempt, error: unknown): Promise<undefined> {
-  if (!isFinal(error)) return undefined
-  const { code } = toProblem(error)
-  // A look at it that failed may still be a pending one.
-  await swapStatus(services, attempt.id, 'pending', 'exchanging')
-  await failAttempt(services, attempt.id, code)
-  return undefined
+/** False when it had ended already. */
+function endAttempt(
+  services: Services,
+  attempt: Attempt,
+  from: Attempt['status'],
+  error: unknown,
+): Promise<boolean> {
+  const errorCode = toProblem(error).code
+  return swapStatus(services, attempt.id, from, 'failed', { errorCode, pendingEnc: null })
 }
 
+/** What nobody will use must not stay behind at the server. */
+async function discardGranted(
+  services: Services,
+  provider: Provider,
+  userId: string,
+  waiting: Waiting,
+): Promise<void> {
+  const session = grantedSession(services, provider, userId, waiting)
+  const { password } = credentialsOf(waiting)
+  await provider.revocation?.revoke(session, password).catch(() => undefined)
+}
+
+function grantedSession(
+  services: Services,
+  provider: Provider,
+  userId: string,
+  waiting: Waiting,
+): Session {
+  const { serverUrl } = waiting
+  const credentials = credentialsOf(waiting)
+  return openUnsaved(services, provider, { userId, scopes: [], serverUrl, credentials })
+}
+
+function credentialsOf({ granted }: Waiting) {
+  if (granted === undefined) throw new Error('nothing was granted yet')
+  return { kind: 'password' as const, ...granted }
+}
+
+/** A failure of the server's is waited out; any other ends the attempt. */
 function isFinal(error: unknown): boolean {
   const { code } = toProblem(error)
   return !['provider_unavailable', 'provider_timeout', 'rate_limited', 'internal'].includes(code)

@@ -9,7 +9,8 @@ import { validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
 import { startLogin } from './login-flow.ts'
 import { openUnsaved } from './session.ts'
-import { checkTarget, getConnection, storeConnection } from './store.ts'
+import { saveConnection } from './save.ts'
+import { checkTarget, getConnection } from './store.ts'
 import { toTime, viewConnection } from './view.ts'
 
 const serverUrl = z.string().trim().min(1).max(2000)
@@ -55,7 +56,7 @@ passwordRoutes.post('/webdav', validate('json', passwordBody), async (c) => {
   const session = openUnsaved(services, provider, fresh)
   const account = await checkingServer(() => provider.identify(session))
   await checkTarget(services, caller.userId, body.connection_id ?? null, account.id)
-  const connection = await storeConnection(services, {
+  const connection = await saveConnection(services, {
     ...fresh,
     provider,
     account,
@@ -123,11 +124,9 @@ async function checkingServer<T>(check: () => Promise<T>): Promise<T> {
       throw new Problem('server_check_failed', 'The server refused the user name or password.')
     }
     if (['provider_timeout', 'provider_unavailable', 'rate_limited'].includes(problem.code)) {
-      throw new Problem(
-        'server_check_failed',
-        'The server cannot be reached, or failed to answer.',
-        { cause: error },
-      )
+      throw new Problem('server_check_failed', `The server cannot be used: ${problem.message}`, {
+        cause: error,
+      })
     }
     throw error
   }

@@ -39,6 +39,8 @@ export const connections = sqliteTable(
     refreshedAt: integer('refreshed_at').notNull().default(0),
     /** When the grant ends by the vendor's own word, where it gave one. */
     grantExpiresAt: integer('grant_expires_at'),
+    /** When the keep-alive last tried to refresh it. */
+    keptAliveAt: integer('kept_alive_at'),
     /** Until then the vendor wants no requests. */
     throttledUntil: integer('throttled_until'),
     /** JSON: quota as the last check saw it. */

@@ -1,18 +1,15 @@
 // Turns a connection into a live session: the provider sees an authorised `http`, never where credentials come from.
 import type { Services } from '../app-context.ts'
-import { createPasswordAuth, type DigestCache } from '../net/http-auth.ts'
-import { discard, readText } from '../net/body.ts'
-import type { Outbound, TargetPolicy } from '../net/http.ts'
 import { Problem } from '../problems/problem.ts'
-import type { OAuth2, Provider, Session } from '../providers/contract.ts'
+import type { Provider, Session } from '../providers/contract.ts'
 import { getProvider, providers } from '../providers/registry.ts'
-import { findUser } from '../users/store.ts'
+import { bearerHttp, fixedBearerHttp } from './bearer.ts'
+import { passwordHttp, passwordSender } from './password.ts'
 import type { Connection, Credentials } from './schema.ts'
-import { openCredentials } from './credentials.ts'
-import { noteUse, requireReauth } from './status.ts'
+import { noteUse } from './status.ts'
 import { getConnection, rememberData } from './store.ts'
 import { checkThrottle, noteThrottling } from './throttle.ts'
-import { accessToken, reauthProblem, renewAccessToken, type AccessToken } from './tokens.ts'
+import { reauthProblem } from './tokens.ts'
 
 export interface LiveConnection {
   readonly provider: Provider
@@ -22,10 +19,6 @@ export interface LiveConnection {
   /** Part of the key of cached listings. */
   readonly listingVersion: number
 }
-
-/** A digest challenge outlives a request, so that not every one costs an extra round trip. Keyed by connection. */
-const digestCaches = new Map<string, DigestCache>()
-const KEPT_CACHES = 500
 
 /** The user's connection `id`, ready for calls; a built-in provider's id stands for itself. Throws `not_found`. */
 export async function openConnection(
@@ -132,13 +125,10 @@ function unsavedHttp(
   if (credentials?.kind === 'password') {
     return passwordSender(services, credentials, serverUrl, undefined)
   }
-  const policy: TargetPolicy =
-    credentials === undefined ? { kind: 'server', base: serverUrl } : apiPolicy(provider)
-  const signed = (request: Outbound) =>
-    credentials === undefined
-      ? request
-      : withHeader(request, 'authorization', `Bearer ${credentials.accessToken}`)
-  return (request) => services.transport.send(signed(request), policy)
+  if (credentials !== undefined) {
+    return fixedBearerHttp(services, provider, credentials.accessToken)
+  }
+  return (request) => services.transport.send(request, { kind: 'server', base: serverUrl })
 }
 
 function createSession(
@@ -156,6 +146,7 @@ function createSession(
   },
 ): Session {
   const presigned = { kind: 'presigned', suffixes: provider.presignedHosts ?? [] } as const
+  let data = fields.data
   return {
     connectionId: fields.id,
     userId: fields.userId,
@@ -164,143 +155,15 @@ function createSession(
     serverUrl: fields.serverUrl ?? undefined,
     username: fields.username,
     scopes: fields.scopes,
-    data: fields.data,
-    remember: fields.remember ?? (() => Promise.resolve()),
+    get data() {
+      return data
+    },
+    remember: async (changed) => {
+      data = changed
+      await fields.remember?.(changed)
+    },
     settings: services.settings.providerSettings(provider.id),
     bucket: provider.auth.kind === 'builtin' ? services.bucket : undefined,
     now: services.now,
   }
-}
-
-function apiPolicy(provider: Provider): TargetPolicy {
-  if (provider.origins === 'server') throw new Error('a server provider has no API origins')
-  return { kind: 'origins', origins: provider.origins }
-}
-
-/** Bearer (RFC 6750): refreshed before it ends, and once when the vendor says that it has ended all the same. */
-function bearerHttp(
-  services: Services,
-  provider: Provider,
-  { judgeRefusal }: OAuth2,
-  connection: Connection,
-) {
-  const policy = apiPolicy(provider)
-  let current: Promise<AccessToken> | undefined
-  const send = async (request: Outbound, token: string) => {
-    const signed = withHeader(request, 'authorization', `Bearer ${token}`)
-    return judge(await services.transport.send(signed, policy), judgeRefusal)
-  }
-
-  return async (request: Outbound): Promise<Response> => {
-    current ??= accessToken(services, connection)
-    const used = await current
-    const first = await send(request, used.token)
-    if (!first.expired || (first.answer.status !== 401 && isRecent(services, connection))) {
-      return first.answer
-    }
-    await discard(first.answer)
-    // Requests of one session that fail together share the refresh.
-    if ((await current).version === used.version) {
-      current = renewAccessToken(services, connection, used.version)
-    }
-    const renewed = await current
-    if (request.body instanceof ReadableStream) {
-      throw new Problem('provider_unavailable', 'The token had ended; send the bytes again.', {
-        retryAfter: 1,
-      })
-    }
-    const second = await send(request, renewed.token)
-    // A token that is seconds old and refused all the same: the vendor has ended the grant.
-    if (second.expired && second.answer.status === 401)
-      await requireReauth(services, { ...connection, tokenVersion: renewed.version })
-    return second.answer
-  }
-}
-
-/** How old a token must be to be blamed for a refusal that may have other reasons. */
-const BLAMELESS_MS = 60_000
-
-/** Whether the token was refreshed just now: then a 403 or 404 is about something else. */
-function isRecent({ now }: Pick<Services, 'now'>, { grantedAt, refreshedAt }: Connection): boolean {
-  return refreshedAt > grantedAt && now() - refreshedAt < BLAMELESS_MS
-}
-
-/** Whether a refusal is about the token. A body that has to be read for that is put back. */
-async function judge(
-  answer: Response,
-  judgeRefusal: OAuth2['judgeRefusal'],
-): Promise<{ readonly answer: Response; readonly expired: boolean }> {
-  const { status } = answer
-  if (judgeRefusal === undefined || ![401, 403, 404].includes(status)) {
-    return { answer, expired: status === 401 }
-  }
-  const body = await readText(answer, { limit: 256 * 1024 }).catch(() => '')
-  const again = new Response(body, { status, headers: answer.headers })
-  return { answer: again, expired: judgeRefusal(status, body) === 'expired' }
-}
-
-async function passwordHttp(
-  services: Services,
-  provider: Provider,
-  connection: Connection,
-): Promise<Session['http']> {
-  const user = await findUser(services.db, connection.userId)
-  if (user === undefined) throw new Problem('not_found', 'There is no such connection.')
-  const credentials = await openCredentials(services, user, connection)
-  if (credentials.kind !== 'password') throw new Error('the connection holds no password')
-  const send = passwordSender(
-    services,
-    credentials,
-    connection.serverUrl ?? '',
-    `${connection.id} ${connection.tokenVersion}`,
-  )
-  return async (request) => {
-    const answer = await send(request)
-    if (answer.status !== 401) return answer
-    await discard(answer)
-    // Some servers answer 401 for a folder that this user may not enter: the base tells whether it is the password.
-    const base = await send(probeOf(provider, connection.serverUrl ?? ''))
-    if (base.status !== 401) {
-      await discard(base)
-      throw new Problem('access_denied', 'The server does not let this user do that.')
-    }
-    await requireReauth(services, connection)
-    return base
-  }
-}
-
-function probeOf({ auth }: Provider, serverUrl: string): Outbound {
-  const own = auth.kind === 'password' ? auth.probe?.(serverUrl) : undefined
-  return own ?? { url: serverUrl, method: 'PROPFIND', headers: { depth: '0' } }
-}
-
-function passwordSender(
-  services: Services,
-  credentials: Extract<Credentials, { kind: 'password' }>,
-  serverUrl: string,
-  cacheKey: string | undefined,
-): Session['http'] {
-  const policy: TargetPolicy = { kind: 'server', base: serverUrl }
-  const auth = createPasswordAuth({
-    username: credentials.username,
-    password: credentials.password,
-    cache: digestCache(cacheKey),
-    probeUrl: serverUrl,
-  })
-  return (request) => auth(request, (signed) => services.transport.send(signed, policy))
-}
-
-function digestCache(key: string | undefined): DigestCache {
-  const known = key === undefined ? undefined : digestCaches.get(key)
-  if (known !== undefined) return known
-  const fresh: DigestCache = {}
-  if (key !== undefined) {
-    if (digestCaches.size >= KEPT_CACHES) digestCaches.clear()
-    digestCaches.set(key, fresh)
-  }
-  return fresh
-}
-
-function withHeader(request: Outbound, name: string, value: string): Outbound {
-  return { ...request, headers: { ...request.headers, [name]: value } }
 }

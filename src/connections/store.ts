@@ -105,7 +105,11 @@ export async function storeConnection(
   throw new Error('a connection was made and removed all the time')
 }
 
-async function findByAccount(db: Db, fresh: NewConnection): Promise<Connection | undefined> {
+/** The user's connection of the same account. */
+export async function findByAccount(
+  db: Db,
+  fresh: Pick<NewConnection, 'userId' | 'provider' | 'account'>,
+): Promise<Connection | undefined> {
   return db
     .select()
     .from(connections)

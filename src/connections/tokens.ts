@@ -31,7 +31,12 @@ export interface AccessToken {
   readonly token: string
   /** Which set of credentials it is from: given back to `refresh` when the vendor refused it. */
   readonly version: number
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
 }
+
+/** How often new tokens are written where D1 fails; the lease lasts longer than that. */
+const WRITE_TRIES = 4
 
 type OAuthCredentials = Extract<Credentials, { kind: 'oauth2' }>
 
@@ -47,7 +52,23 @@ export async function accessToken(
   services: Services,
   connection: Connection,
 ): Promise<AccessToken> {
-  const state = await readState(services, connection)
+  return useToken(services, await readState(services, connection))
+}
+
+/** The same, for a request that has gone on for so long that the row it began with is old. */
+export async function nextAccessToken(
+  services: Services,
+  connection: Connection,
+): Promise<AccessToken> {
+  return useToken(services, await reload(services, connection))
+}
+
+/** Whether the token should be replaced before it is used again. */
+export function isEnding({ expiresAt }: AccessToken, now: number): boolean {
+  return expiresAt - now <= REFRESH_MARGIN_MS
+}
+
+async function useToken(services: Services, state: State): Promise<AccessToken> {
   const left = state.credentials.expiresAt - services.now()
   if (left > REFRESH_MARGIN_MS) return tokenOf(state)
   try {
@@ -76,6 +97,7 @@ export async function renewAccessToken(
 const tokenOf = ({ credentials, connection }: State): AccessToken => ({
   token: credentials.accessToken,
   version: connection.tokenVersion,
+  expiresAt: credentials.expiresAt,
 })
 
 const isDead = (error: unknown) => error instanceof Problem && error.code === 'reauth_required'
@@ -142,14 +164,23 @@ async function refreshHolding(
   const { connection, credentials } = state
   const provider = oauthProviderOf(connection)
   const settings = services.settings.providerSettings(provider.id)
+  let tokens: TokenSet
   try {
-    const tokens = await refreshTokens(services.transport, provider, settings, {
+    tokens = await refreshTokens(services.transport, provider, settings, {
       refreshToken: credentials.refreshToken,
       scopes: connection.scopes,
     })
-    return await writeTokens(services, state, leaseId, tokens)
   } catch (error) {
-    return await settleFailure(services, state, leaseId, error)
+    return settleFailure(services, state, leaseId, error)
+  }
+  // A vendor that rotates has used the old token up: this is the only copy of the new one.
+  for (let tries = 1; ; tries++) {
+    try {
+      return await writeTokens(services, state, leaseId, tokens)
+    } catch (error) {
+      if (error instanceof Problem || tries === WRITE_TRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, 200 * tries))
+    }
   }
 }
 
@@ -189,7 +220,7 @@ async function writeTokens(
       .returning({ id: connections.id }),
     recordAuditIfChanged(services, auditOf(connection, 'cloud.refreshed')),
   ])
-  if (rows.length > 0) return { token: fresh.accessToken, version }
+  if (rows.length > 0) return { token: fresh.accessToken, version, expiresAt: fresh.expiresAt }
   // Reconnected or disconnected meanwhile: what stands there now is newer than ours.
   return tokenOf(await reload(services, connection))
 }
@@ -216,7 +247,8 @@ async function settleFailure(
       .where(holding(connection, leaseId)),
     recordAudit(services, { ...auditOf(connection, 'cloud.refresh_failed'), code: problem.code }),
   ])
-  await noteOutcome(services, connection, problem.code)
+  // A vendor that is busy has no trouble with the connection.
+  if (problem.code !== 'rate_limited') await noteOutcome(services, connection, problem.code)
   throw problem
 }
 
@@ -224,11 +256,13 @@ function refreshProblem(failure: TokenError | undefined, error: unknown): Proble
   if (failure?.failure === 'operator') {
     return new Problem('provider_misconfigured', 'The provider refused the client id or secret.')
   }
+  const isThrottled = failure?.code === 'rate_limited' && failure.retryAfter !== undefined
   return new Problem(
     failure?.code ?? 'provider_unavailable',
     'The token could not be refreshed just now.',
     {
       retryAfter: failure?.retryAfter ?? 5,
+      throttles: isThrottled ? 'connection' : undefined,
       cause: error,
     },
   )

@@ -4,7 +4,7 @@ import { discard } from './body.ts'
 import { blocked, checkServerUrl, isLoopbackHost } from './guard.ts'
 import { isMappedHost, isUnder, mapUrl, type OriginMap } from './origins.ts'
 import type { Resolver } from './resolver.ts'
-import { backOff, isTransient, retryAfter } from './retry.ts'
+import { backOff, isTransient, LONGEST_WAIT, retryAfter, stateWait } from './retry.ts'
 
 /** One request to the outside. */
 export interface Outbound {
@@ -127,21 +127,28 @@ export function createTransport(options: TransportOptions): Transport {
     if (number >= MAX_ATTEMPTS) return false
     const asked = response && retryAfter(response, Date.now())
     const wait = asked === undefined ? backOff(number) : asked * 1000
-    if (wait > budget) return false
+    if (wait > budget || (asked !== undefined && wait > LONGEST_WAIT)) return false
     budget -= wait
     if (response !== undefined) await discard(response)
     await new Promise((resolve) => setTimeout(resolve, wait))
     return true
   }
 
-  async function sendHop(request: Outbound, target: URL, init: RequestInit): Promise<Response> {
+  async function sendHop(
+    request: Outbound,
+    target: URL,
+    init: RequestInit,
+    policy: TargetPolicy,
+  ): Promise<Response> {
     const replay = request.replay ?? SAFE_METHODS.includes(init.method ?? 'GET')
     const again = replay && !(init.body instanceof ReadableStream)
     for (let number = 1; ; number++) {
       const started = Date.now()
       try {
-        const response = await attempt(request, target, init)
+        const response = await stateWait(await attempt(request, target, init), Date.now())
         if (!again || !isTransient(response.status)) return response
+        // A user's server counts every try against the address that all users share.
+        if (response.status === 429 && policy.kind === 'server') return response
         budget -= Date.now() - started
         if (!(await pause(number, response))) return response
       } catch (error) {
@@ -169,7 +176,7 @@ export function createTransport(options: TransportOptions): Transport {
         await check(url, policy, headers)
         // A user's server is reached where the guard has looked, whatever its name.
         const target = policy.kind === 'server' ? url : mapUrl(options.originMap, url)
-        const response = await sendHop(request, target, init)
+        const response = await sendHop(request, target, init, policy)
         const next = request.redirect === 'follow' ? readRedirect(response, url) : undefined
         if (next === undefined) return response
         await discard(response)

@@ -1,4 +1,5 @@
-// When to try again: Retry-After in both its forms and a jittered back-off; pure.
+// When to try again: Retry-After in both its forms and what stands for it elsewhere, and a jittered back-off.
+import { readText } from './body.ts'
 
 /** The longest wait that is taken seriously, in seconds. */
 const DAY = 86_400
@@ -15,6 +16,44 @@ export function retryAfter(response: Response, now: number): number | undefined 
   const date = /[A-Za-z]/.test(value) ? Date.parse(value) : NaN
   if (Number.isNaN(date)) return undefined
   return Math.min(DAY, Math.max(0, Math.ceil((date - now) / 1000)))
+}
+
+/** Milliseconds: a longer wait is the caller's to know of, and nobody else's request may go out meanwhile. */
+export const LONGEST_WAIT = 2000
+
+/**
+ * The response with a Retry-After where it says in another way how long to wait: a limit's reset as a time, a field of its body, or
+ * words. Reads the body of such a response, and gives it back.
+ */
+export async function stateWait(response: Response, now: number): Promise<Response> {
+  const { status, headers } = response
+  if ((status !== 429 && status !== 503) || headers.has('retry-after')) return response
+  const reset = readReset(headers.get('x-ratelimit-reset'), now)
+  const body =
+    reset === undefined ? await readText(response, { limit: BODY }).catch(() => '') : undefined
+  const wait = reset ?? readWait(body ?? '')
+  if (wait === undefined) return new Response(body, { status, headers })
+  const stated = new Headers(headers)
+  stated.set('retry-after', String(Math.min(DAY, Math.ceil(wait))))
+  return new Response(body ?? response.body, { status, headers: stated })
+}
+
+/** Bytes of a refusal that are looked at. */
+const BODY = 64 * 1024
+
+/** An ISO 8601 time (Atlassian), or seconds since the epoch. */
+function readReset(reset: string | null, now: number): number | undefined {
+  if (reset === null || reset === '') return undefined
+  const at = /^\d{9,}$/.test(reset) ? Number(reset) * 1000 : Date.parse(reset)
+  return Number.isNaN(at) || at <= now ? undefined : (at - now) / 1000
+}
+
+/** `"retry_after": 15` (Dropbox), or "try again in 300 seconds". */
+function readWait(body: string): number | undefined {
+  const field = /"retry_after"\s*:\s*"?(\d{1,6}(?:\.\d+)?)/.exec(body)?.[1]
+  const words = /(?:retry|re-issue|try again|wait)[^0-9]{0,60}(\d{1,6}) ?s/i.exec(body)?.[1]
+  const wait = field ?? words
+  return wait === undefined ? undefined : Number(wait)
 }
 
 /** Whether a status says that the same request may succeed later. */

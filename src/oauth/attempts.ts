@@ -4,7 +4,7 @@ import type { Services } from '../app-context.ts'
 import { randomId, randomToken, sha256 } from '../crypto/random.ts'
 import { open, seal } from '../crypto/seal.ts'
 import { changes } from '../db/client.ts'
-import type { ProblemCode } from '../problems/problem.ts'
+import { Problem, type ProblemCode } from '../problems/problem.ts'
 import type { Account } from '../providers/contract.ts'
 import type { Credentials } from '../connections/schema.ts'
 import { ensureUser } from '../users/store.ts'
@@ -149,11 +149,13 @@ export async function awaitClaim(
   const user = await ensureUser(services.db, attempt.userId, services.now())
   const secret = randomToken()
   const context = { userId: user.id, salt: user.salt, record: attempt.id, field: 'pending' }
-  await swapStatus(services, attempt.id, 'exchanging', 'awaiting_claim', {
+  const waits = await swapStatus(services, attempt.id, 'exchanging', 'awaiting_claim', {
     claimHash: await sha256(secret),
     pendingEnc: await seal(services.keyring, context, pending),
     expiresAt: services.now() + CLAIM_TTL_MS,
   })
+  // The attempt has ended meanwhile, with its connection or its user.
+  if (!waits) throw new Problem('invalid_state')
   return `${attempt.id}.${secret}`
 }
 

@@ -1,8 +1,8 @@
 // The authorization code flow from the first click to the stored connection; credentials are stored only for their owner.
 import type { Services } from '../app-context.ts'
 import { randomToken, equalHashes, sha256 } from '../crypto/random.ts'
-import { openUnsaved } from '../connections/session.ts'
-import { checkTarget, getConnection, storeConnection } from '../connections/store.ts'
+import { saveConnection } from '../connections/save.ts'
+import { checkTarget, getConnection } from '../connections/store.ts'
 import type { Connection } from '../connections/schema.ts'
 import { mapUrl } from '../net/origins.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
@@ -25,13 +25,11 @@ import {
 import {
   asOAuthProvider,
   authorizationUrl,
-  exchangeCode,
-  exchangeProblem,
   pkceChallenge,
   scopesToAsk,
-  TokenError,
   type OAuthProvider,
 } from './client.ts'
+import { findOAuthProvider, proveAccount } from './prove.ts'
 import type { Attempt } from './schema.ts'
 
 export interface InitiateRequest {
@@ -42,20 +40,6 @@ export interface InitiateRequest {
   readonly connectionId?: string | undefined
   readonly loginHint?: string | undefined
   readonly scopes: readonly string[]
-}
-
-/** The OAuth provider of a path parameter. 404 for an unknown one; a known one without settings is the operator's fault. */
-export function findOAuthProvider(services: Services, id: string): OAuthProvider {
-  const provider = getProvider(id)
-  if (provider === undefined) throw new Problem('not_found', 'There is no such provider.')
-  const oauth = asOAuthProvider(provider)
-  if (oauth === undefined) {
-    throw new Problem('not_supported', 'This provider is not connected with OAuth.')
-  }
-  if (services.settings.providerSettings(oauth.id).clientId === undefined) {
-    throw new Problem('provider_misconfigured', 'This provider has no client id and secret yet.')
-  }
-  return oauth
 }
 
 /** Starts an attempt; the URL is the one to show a browser. */
@@ -179,63 +163,6 @@ async function claimAttempt(services: Services, { state, providerId, issuer }: C
 
 const invalidState = () => new Problem('invalid_state')
 
-/** Exchanges the code, checks what was granted and finds out whose account it is. Stores nothing. */
-async function proveAccount(
-  services: Services,
-  flow: FlowState,
-  callback: CallbackRequest,
-): Promise<PendingConnection> {
-  const provider = findOAuthProvider(services, flow.provider)
-  if (callback.error !== undefined) throw callbackProblem(provider, callback)
-  if (!callback.code) {
-    throw new Problem('provider_unavailable', 'The provider sent neither a code nor an error.')
-  }
-  const settings = services.settings.providerSettings(provider.id)
-  const { redirectUri, verifier } = flow
-  const tokens = await exchangeCode(services.transport, provider, settings, {
-    code: callback.code,
-    verifier,
-    redirectUri,
-  }).catch((error: unknown) => {
-    throw error instanceof TokenError ? exchangeProblem(error) : error
-  })
-  const scopes = tokens.scopes ?? flow.scopes.map(provider.auth.normalizeScope ?? String)
-  const missing = provider.auth.requiredScopes?.(flow.scopes, scopes)[0]
-  if (missing !== undefined) {
-    throw new Problem('insufficient_scope', 'A permission was not granted.', { scope: missing })
-  }
-  if (tokens.refreshToken === undefined) {
-    throw new Problem('insufficient_scope', 'The provider gave no refresh token.', {
-      scope: 'offline_access',
-    })
-  }
-  const credentials = {
-    kind: 'oauth2' as const,
-    accessToken: tokens.accessToken,
-    refreshToken: tokens.refreshToken,
-    expiresAt: services.now() + tokens.expiresIn * 1000,
-  }
-  const session = openUnsaved(services, provider, { userId: flow.userId, scopes, credentials })
-  const account = await provider.identify(session)
-  await checkTarget(services, flow.userId, flow.connectionId, account.id)
-  const grantExpiresAt =
-    tokens.refreshExpiresIn === undefined
-      ? undefined
-      : services.now() + tokens.refreshExpiresIn * 1000
-  return { account, scopes, credentials, grantExpiresAt, connectionId: flow.connectionId }
-}
-
-function callbackProblem(provider: OAuthProvider, callback: CallbackRequest): Problem {
-  const { error = '', errorDescription = '' } = callback
-  const code = provider.auth.classifyCallbackError?.(error, errorDescription)
-  if (code !== undefined) return new Problem(code)
-  if (error === 'server_error' || error === 'temporarily_unavailable') {
-    return new Problem('provider_unavailable')
-  }
-  const operator = ['invalid_client', 'unauthorized_client', 'invalid_scope', 'invalid_request']
-  return new Problem(operator.includes(error) ? 'provider_misconfigured' : 'access_denied')
-}
-
 async function connectAttempt(
   services: Services,
   attempt: Attempt,
@@ -244,7 +171,7 @@ async function connectAttempt(
 ): Promise<Connection> {
   const provider = findOAuthProvider(services, attempt.provider)
   await checkTarget(services, attempt.userId, pending.connectionId, pending.account.id)
-  const connection = await storeConnection(services, {
+  const connection = await saveConnection(services, {
     userId: attempt.userId,
     provider,
     account: pending.account,

@@ -2,7 +2,7 @@
 import type { Services } from '../app-context.ts'
 import { FragmentSource } from '../net/stream.ts'
 import { Problem } from '../problems/problem.ts'
-import type { Entry, Provider, Session, UploadTarget } from '../providers/contract.ts'
+import type { Entry, Progress, Provider, Session, UploadTarget } from '../providers/contract.ts'
 
 /** A request's own body, or a stream that was made of a part of it. */
 export type BodyOrigin = 'request' | 'form'
@@ -34,13 +34,13 @@ async function runUpload(
 ): Promise<Entry> {
   const { upload } = provider
   if (upload === undefined) throw new Problem('not_supported', 'This provider is read-only.')
-  let progress = await upload.begin(session, target)
+  let progress: Progress<unknown> = await upload.begin(session, target)
   if (progress.done) return progress.entry
   let { state } = progress
   const source = new FragmentSource(body, target.size, from === 'request')
   try {
     for (;;) {
-      const offset = progress.offset
+      const offset: number = progress.offset
       const length = Math.min(upload.fragmentSize(target.size), target.size - offset)
       const fragment = source.take(length)
       const written = upload.write(session, state, {
@@ -49,7 +49,9 @@ async function runUpload(
         total: target.size,
         body: fragment.body,
       })
-      progress = await fragment.settle(written)
+      progress = await fragment
+        .settle(written)
+        .catch((error: unknown) => recover(provider, session, state, { offset, length }, error))
       if (progress.done) return progress.entry
       ;({ state } = progress)
       // A request body flows once: what the vendor did not keep cannot be sent again.
@@ -59,11 +61,27 @@ async function runUpload(
     }
   } catch (error) {
     await source.release()
-    const entry = isLost(error) ? await findFinished(provider, session, state) : undefined
-    if (entry !== undefined) return entry
     await upload.abort(session, state)
     throw error
   }
+}
+
+/**
+ * What became of a fragment whose answer was lost: the vendor may have taken all of it, and even be done. Throws the failure where
+ * it has not, as a request body flows once.
+ */
+async function recover(
+  { upload }: Provider,
+  session: Session,
+  state: unknown,
+  { offset, length }: { readonly offset: number; readonly length: number },
+  error: unknown,
+): Promise<Progress<unknown>> {
+  // An empty fragment only asks for the end: what was asked for in vain is not asked for again.
+  if (upload?.resumable !== true || length === 0 || !isLost(error)) throw error
+  const kept = await upload.offset(session, state).catch(() => undefined)
+  if (kept === undefined || (!kept.done && kept.offset !== offset + length)) throw error
+  return kept
 }
 
 /** Whether the vendor may have done what it was asked without our having heard of it. */
@@ -72,15 +90,4 @@ function isLost(error: unknown): boolean {
     error instanceof Problem &&
     (error.code === 'provider_unavailable' || error.code === 'provider_timeout')
   )
-}
-
-/** The file, if all bytes had arrived and only the last answer was lost. */
-async function findFinished(
-  { upload }: Provider,
-  session: Session,
-  state: unknown,
-): Promise<Entry | undefined> {
-  if (upload?.resumable !== true) return undefined
-  const progress = await upload.offset(session, state).catch(() => undefined)
-  return progress?.done === true ? progress.entry : undefined
 }

@@ -97,6 +97,8 @@ describe('the keep-alive', () => {
     })
     await app.runCron()
     expect((await show('patient', id)).status).toBe('ERROR')
+    // As if some hours had passed.
+    await rows(app, 'UPDATE connections SET kept_alive_at = 0 WHERE id = ?', id)
     await app.runCron()
     expect((await show('patient', id)).status).toBe('ACTIVE')
   })

@@ -16,8 +16,8 @@ export class ConfluenceRefusal extends Problem {
 }
 
 /**
- * Reads an error answer to its end. `scope`: what the call needs, said where it was not granted. A limit's reset may be named as a
- * time, and a quota may be that of all users of the application together.
+ * Reads an error answer to its end. `scope`: what the call needs, said where it was not granted. A quota may be that of all users of
+ * the application together.
  */
 export async function readRefusal(
   response: Response,
@@ -25,7 +25,7 @@ export async function readRefusal(
   now: number,
 ): Promise<ConfluenceRefusal> {
   const { status, headers } = response
-  const wait = retryAfter(response, now) ?? secondsUntil(headers.get('x-ratelimit-reset'), now)
+  const wait = retryAfter(response, now)
   const isShared = (headers.get('ratelimit-reason') ?? '').includes('global')
   const range = headers.get('content-range')
   const body = await readText(response, { limit: 256 * 1024 }).catch(() => '')
@@ -98,11 +98,4 @@ function isFromGateway(body: string): boolean {
 export function judgeRefusal(status: number, body: string): 'expired' | 'other' {
   if (status === 401) return isScopeMissing(body) ? 'other' : 'expired'
   return isFromGateway(body) ? 'expired' : 'other'
-}
-
-/** An ISO 8601 time, not a number as with other vendors. At most a day. */
-function secondsUntil(time: string | null, now: number): number | undefined {
-  const at = time === null ? NaN : Date.parse(time)
-  if (Number.isNaN(at)) return undefined
-  return Math.min(86_400, Math.max(0, Math.ceil((at - now) / 1000)))
 }

@@ -31,12 +31,38 @@ export interface Metadata {
   }
 }
 
+/** How often a change is tried while others write to the same account: Dropbox locks it as a whole, and refuses the rest. */
+const BUSY_TRIES = 4
+
+/** What was refused for that reason alone is sent again, with growing pauses. */
+export async function whileBusy<T>(send: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await send()
+    } catch (error) {
+      const isBusy =
+        error instanceof DropboxRefusal && error.tags.includes('too_many_write_operations')
+      if (!isBusy || tries === BUSY_TRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, 300 * 2 ** tries * (0.5 + Math.random())))
+    }
+  }
+}
+
 /** Calls a route of the RPC host and reads its JSON. `arg` undefined: a route without argument, which takes no body at all. */
-export async function callRpc<T>(
+export function callRpc<T>(
   session: Session,
   route: string,
   arg: object | undefined,
   options: Pick<Outbound, 'replay' | 'deadline'> = {},
+): Promise<T> {
+  return whileBusy(() => sendRpc<T>(session, route, arg, options))
+}
+
+async function sendRpc<T>(
+  session: Session,
+  route: string,
+  arg: object | undefined,
+  options: Pick<Outbound, 'replay' | 'deadline'>,
 ): Promise<T> {
   const response = await sendRooted(session, {
     url: `${API}/2/${route}`,
@@ -49,7 +75,7 @@ export async function callRpc<T>(
     ...options,
   })
   const body = await readJson(response)
-  if (typeof body !== 'object') throw strangeAnswer()
+  if (typeof body !== 'object' || body === null) throw strangeAnswer()
   return body as T
 }
 

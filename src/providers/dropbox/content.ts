@@ -96,7 +96,7 @@ async function exportFile(
     session,
     'files/export',
     { path: toPath(id), export_format: chosen.format },
-    { replay: true, deadline: EXPORT_DEADLINE },
+    { headers: { 'accept-encoding': 'identity' }, replay: true, deadline: EXPORT_DEADLINE },
   )
   const entry = toEntry(metadata)
   return {

@@ -13,6 +13,8 @@ export class DropboxRefusal extends Problem {
   readonly correctOffset: number | undefined
   /** The account's new top namespace, with 422. */
   readonly rootNamespace: string | undefined
+  /** The session that holds the bytes of an upload that could not be committed. */
+  readonly sessionId: string | undefined
 
   constructor(problem: Problem, vendorStatus: number, details: Details) {
     super(problem.code, problem.message, problem.options)
@@ -20,6 +22,7 @@ export class DropboxRefusal extends Problem {
     this.tags = details.tags
     this.correctOffset = details.correctOffset
     this.rootNamespace = details.rootNamespace
+    this.sessionId = details.sessionId
   }
 }
 
@@ -28,17 +31,15 @@ interface Details {
   readonly correctOffset: number | undefined
   readonly rootNamespace: string | undefined
   readonly requiredScope: string | undefined
-  /** Seconds. */
-  readonly wait: number | undefined
+  readonly sessionId: string | undefined
 }
 
 /** Reads an error answer to its end. A 400 is plain text; so is a 429 at times. */
 export async function readRefusal(response: Response, now: number): Promise<DropboxRefusal> {
   const { status } = response
   const range = response.headers.get('content-range')
-  const stated = retryAfter(response, now)
+  const wait = retryAfter(response, now)
   const details = readDetails(await readText(response, { limit: 256 * 1024 }).catch(() => ''))
-  const wait = stated ?? details.wait
   const problem = byTag(details, wait) ?? byStatus(status, wait, range)
   return new DropboxRefusal(problem, status, details)
 }
@@ -49,25 +50,20 @@ function readDetails(body: string): Details {
   let correctOffset: number | undefined
   let rootNamespace: string | undefined
   let requiredScope: string | undefined
-  let wait: number | undefined
+  let sessionId: string | undefined
   let at = parseError(body)
   for (let depth = 0; at !== undefined && depth < 8; depth++) {
     const tag = at['.tag']
     if (typeof tag === 'string') tags.push(tag)
     correctOffset ??= numberOf(at['correct_offset'])
-    wait ??= numberOf(at['retry_after'])
     if (typeof at['required_scope'] === 'string') requiredScope ??= at['required_scope']
+    if (typeof at['upload_session_id'] === 'string') sessionId ??= at['upload_session_id']
     if (typeof at['root_namespace_id'] === 'string') rootNamespace ??= at['root_namespace_id']
     const next: unknown = (typeof tag === 'string' ? at[tag] : undefined) ?? at['reason']
     if (typeof next === 'string') tags.push(next)
     at = objectOf(next)
   }
-  // In words only: "… Please re-issue the request in 300 seconds".
-  const words = /(?:retry|re-issue|try again)\D{0,60}?(\d{1,5}) ?s/i.exec(
-    tags.length === 0 ? body : '',
-  )
-  wait ??= words === null ? undefined : Number(words[1])
-  return { tags, correctOffset, rootNamespace, requiredScope, wait }
+  return { tags, correctOffset, rootNamespace, requiredScope, sessionId }
 }
 
 function parseError(body: string): Record<string, unknown> | undefined {
@@ -103,18 +99,31 @@ function byTag({ tags, requiredScope }: Details, wait: number | undefined): Prob
       case 'access_restricted':
       case 'team_folder':
       case 'cant_move_shared_folder':
+      case 'cant_move_into_vault':
+      case 'cant_transfer_ownership':
+      case 'not_allowed':
       case 'operation_suppressed':
         return new Problem('access_denied', 'The Dropbox account may not change this item.')
       case 'restricted_content':
         return new Problem('access_denied', 'Dropbox has blocked this file for legal reasons.')
       case 'cant_move_folder_into_itself':
         return invalidField('parent_id', 'is inside the folder that is to be moved')
+      case 'email_not_verified':
+        return new Problem('access_denied', 'The address of the Dropbox account is not verified.')
+      case 'duplicated_or_nested_paths':
+        return invalidField('parent_id', 'is the item itself, or lies in it')
+      case 'encryption_not_supported':
+      case 'invalid_export_format':
       case 'unsupported_file':
       case 'non_exportable':
         return new Problem('not_supported', 'This kind of file cannot be downloaded.')
       case 'too_many_requests':
-      case 'too_many_write_operations':
         return slowDown(wait)
+      case 'too_many_write_operations':
+        // Others write to the same account just now: nothing that the whole connection has to wait for.
+        return new Problem('rate_limited', 'Dropbox is busy with other changes.', {
+          retryAfter: wait ?? 1,
+        })
       case 'too_many_files':
         return new Problem('not_supported', 'There are too many files in it for one request.')
       case 'missing_scope':
@@ -148,7 +157,6 @@ export function badName(why: string): Problem {
 }
 
 function byStatus(status: number, wait: number | undefined, range: string | null): Problem {
-  if (status === 401) return new Problem('reauth_required')
   if (status === 403) return new Problem('access_denied', 'The Dropbox account may not do this.')
   if (status === 416) {
     const headers = range === null ? {} : { 'content-range': range }

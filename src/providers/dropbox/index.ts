@@ -36,11 +36,11 @@ export const dropbox = {
       Object.fromEntries(Object.entries(USES).filter(([scope]) => !granted.includes(scope))),
     // A scope that is missing is a 401 as well, and no new token would have it.
     judgeRefusal: (status, body) =>
-      status === 401 && !/missing_scope|user_suspended|route_access_denied|select_/.test(body)
+      status === 401 && /expired_access_token|invalid_access_token/.test(body)
         ? 'expired'
         : 'other',
   } satisfies OAuth2,
-  origins: [API, CONTENT, 'https://notify.dropboxapi.com'],
+  origins: [API, CONTENT],
   presignedHosts: ['.dropboxusercontent.com'],
   identify,
   check,

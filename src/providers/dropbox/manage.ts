@@ -38,8 +38,11 @@ export async function update(
     change.parentId === undefined
       ? from.slice(0, from.lastIndexOf('/'))
       : await folderPath(session, change.parentId)
-  const to = `${parent}/${change.name ?? item.name ?? ''}`
-  if (to === from) return toEntry(item, change.parentId)
+  const name = change.name ?? item.name ?? ''
+  const to = `${parent}/${name}`
+  // The folders above may be shown in another case: that is no change.
+  const isSame = name === item.name && to.toLowerCase() === from.toLowerCase()
+  if (isSame) return toEntry(item, change.parentId)
   return toEntry(await moveTo(session, id, from, to), change.parentId)
 }
 

@@ -4,7 +4,14 @@ import { readJson, discard } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
 import type { Conflict, Entry, Fragment, Progress, Session, Upload } from '../contract.ts'
 import { putDeadline } from '../deadlines.ts'
-import { callContent, findMetadata, strangeAnswer, toEntry, type Metadata } from './api.ts'
+import {
+  callContent,
+  findMetadata,
+  strangeAnswer,
+  toEntry,
+  whileBusy,
+  type Metadata,
+} from './api.ts'
 import { folderPath } from './browse.ts'
 import { DropboxRefusal } from './errors.ts'
 import { remove } from './manage.ts'
@@ -58,9 +65,13 @@ export const upload: Upload<State> = {
       const next = { ...state, sessionId, offset: offset + length }
       return { done: false, offset: next.offset, state: next }
     } catch (error) {
-      const kept = error instanceof DropboxRefusal ? error.correctOffset : undefined
+      if (!(error instanceof DropboxRefusal)) throw error
+      const { correctOffset: kept, tags } = error
+      if (kept === undefined || kept === offset) {
+        // A session that is gone is not the file that is not there.
+        throw state.sessionId !== undefined && tags.includes('not_found') ? expired() : error
+      }
       // The session says what it has: bytes that arrived without our hearing of it, or fewer than we thought.
-      if (kept === undefined || kept === offset) throw error
       return { done: false, offset: kept, state: { ...state, offset: kept } }
     }
   },
@@ -103,18 +114,38 @@ async function writeLast(
     // Without it the same bytes under the same name would count as no conflict.
     strict_conflict: conflict !== 'replace',
   }
-  const response =
-    sessionId === undefined
-      ? await sendBytes(session, 'files/upload', commit, fragment)
-      : await sendBytes(
-          session,
-          'files/upload_session/finish',
-          { cursor: { session_id: sessionId, offset: fragment.offset }, commit },
-          fragment,
-        )
+  const response = await sendLast(session, sessionId, commit, fragment).catch((error: unknown) =>
+    commitAgain(session, sessionId, commit, fragment.total, error),
+  )
   const metadata = await readJson<Metadata | null>(response)
   if (metadata === null) throw strangeAnswer()
   return { done: true, entry: await checkStored(session, state, metadata) }
+}
+
+function sendLast(
+  session: Session,
+  sessionId: string | undefined,
+  commit: object,
+  fragment: Fragment,
+): Promise<Response> {
+  if (sessionId === undefined) return sendBytes(session, 'files/upload', commit, fragment)
+  const cursor = { session_id: sessionId, offset: fragment.offset }
+  return sendBytes(session, 'files/upload_session/finish', { cursor, commit }, fragment)
+}
+
+/** Where others write to the account at the same time, all bytes are in the session already: only the commit is sent again. */
+async function commitAgain(
+  session: Session,
+  sessionId: string | undefined,
+  commit: object,
+  total: number,
+  error: unknown,
+): Promise<Response> {
+  const isBusy = error instanceof DropboxRefusal && error.tags.includes('too_many_write_operations')
+  const kept = sessionId ?? (isBusy ? error.sessionId : undefined)
+  if (!isBusy || kept === undefined) throw error
+  const cursor = { session_id: kept, offset: total }
+  return whileBusy(() => sendBytes(session, 'files/upload_session/finish', { cursor, commit }))
 }
 
 /** Starts the session with the first bytes, or adds to it. Returns its id. */
@@ -168,5 +199,8 @@ async function findFinished(session: Session, state: State): Promise<Progress<St
   const isOurs = found?.size === state.size && found.rev !== state.before
   if (isOurs) return { done: true, entry: toEntry(found, state.parentId) }
   if (state.sessionId === undefined) return { done: false, offset: 0, state }
-  throw new Problem('provider_unavailable', 'The upload has expired at Dropbox; start it again.')
+  throw expired()
 }
+
+const expired = () =>
+  new Problem('provider_unavailable', 'The upload has expired at Dropbox; start it again.')

@@ -20,6 +20,9 @@ export interface Assembly {
 /** Milliseconds for the MOVE, and for the server to go on with it afterwards: half a minute, and one more for each GiB. */
 const deadlineOf = (size: number) => 30_000 + Math.ceil(size / 18_000)
 
+/** How often a file is tried that somebody else holds. */
+const LOCKED_TRIES = 4
+
 /**
  * Puts the parts in their place. A gateway's time-out says nothing: the server goes on, answers 423 meanwhile, and 404 once the
  * parts are gone. Throws `provider_timeout` when the file is not there after the time its size allows.
@@ -27,14 +30,21 @@ const deadlineOf = (size: number) => 30_000 + Math.ceil(size / 18_000)
 export async function assemble(session: Session, assembly: Assembly): Promise<void> {
   const deadline = deadlineOf(assembly.size)
   const end = session.now() + 2 * deadline
-  for (let pause = 500; ; pause = Math.min(pause * 1.5, 5000)) {
+  // Whether a MOVE of ours may be under way at the server.
+  let isStarted = false
+  for (let tries = 1, pause = 500; ; tries++, pause = Math.min(pause * 1.5, 5000)) {
     const outcome = await requestMove(session, assembly, deadline)
     if (outcome === 'done') return
     if (outcome === 'gone') {
       if (await assembly.isThere()) return
       throw new Problem('provider_unavailable', 'The upload is no longer there; start it again.')
     }
+    isStarted ||= outcome === 'unknown'
+    if (!isStarted && tries === LOCKED_TRIES) {
+      throw new Problem('upload_locked', 'The file is locked at the server.')
+    }
     if (session.now() > end) {
+      if (await assembly.isThere()) return
       throw new Problem('provider_timeout', 'The server has not put the parts together in time.')
     }
     await new Promise((resolve) => setTimeout(resolve, pause))
@@ -45,14 +55,19 @@ async function requestMove(
   session: Session,
   assembly: Assembly,
   deadline: number,
-): Promise<'done' | 'gone' | 'busy'> {
+): Promise<'done' | 'gone' | 'locked' | 'unknown'> {
   const response = await send(session, assembly, deadline)
-  if (response === undefined) return 'busy'
+  if (response === undefined) return 'unknown'
   const { status } = response
-  // 423: another try of ours is still being worked on. 5xx: a gateway that would not wait, or a server that fell over.
-  if (status === 423 || [500, 502, 503, 504, 520, 522, 524].includes(status)) {
+  // A try of ours that is still being worked on, or somebody else.
+  if (status === 423) {
     await discard(response)
-    return 'busy'
+    return 'locked'
+  }
+  // A gateway that would not wait, or a server that fell over.
+  if ([500, 502, 503, 504, 520, 522, 524].includes(status)) {
+    await discard(response)
+    return 'unknown'
   }
   if (status === 404) {
     await discard(response)

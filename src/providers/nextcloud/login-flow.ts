@@ -86,10 +86,9 @@ async function poll(
     throw checkProblem('The server granted the sign-in in a form that cannot be read.')
   }
   const base = session.serverUrl ?? ''
-  const serverUrl =
-    typeof server === 'string' && URL.canParse(server) ? onOrigin(server, base) : base
+  const named = new URL(typeof server === 'string' ? onOrigin(server, base) : base)
   return {
-    serverUrl: serverUrl.replace(/\/*$/, '/'),
+    serverUrl: named.origin + named.pathname.replace(/\/*$/, '/'),
     username: loginName,
     password: appPassword,
   }
@@ -100,7 +99,13 @@ async function poll(
  * for one origin, and nothing leaves it.
  */
 function onOrigin(url: string, base: string): string {
-  if (!URL.canParse(url, base)) throw checkProblem('The server named an address that is none.')
-  const { pathname, search } = new URL(url, base)
-  return new URL(base).origin + pathname + search
+  const named = URL.canParse(url, base) ? new URL(url, base) : undefined
+  // Any other scheme has a path that could become a host.
+  if (named === undefined || !/^https?:$/.test(named.protocol)) {
+    throw checkProblem('The server named an address that cannot be used.')
+  }
+  const own = new URL(base)
+  own.pathname = named.pathname
+  own.search = named.search
+  return own.href
 }

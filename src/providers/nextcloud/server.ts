@@ -52,9 +52,7 @@ async function findStatus(session: Session, base: string): Promise<string | unde
   }
   if (!response.ok) {
     await discard(response)
-    if (response.status === 429 || response.status >= 500) {
-      throw checkProblem('The server could not answer; try again later.')
-    }
+    if (isPassing(response.status)) throw failedCheck(response.status)
     return undefined
   }
   const status = await readJson<Status | null>(response, { limit: 64 * 1024 }).catch(() => null)
@@ -63,7 +61,7 @@ async function findStatus(session: Session, base: string): Promise<string | unde
   }
   if (!status.installed) throw checkProblem('The Nextcloud at this address is not installed yet.')
   if (status.maintenance === true) {
-    throw checkProblem('The Nextcloud is in maintenance; try again later.')
+    throw new Problem('provider_unavailable', 'The Nextcloud is in maintenance; try again later.')
   }
   if (status.needsDbUpgrade === true) {
     throw checkProblem('The Nextcloud waits for an upgrade; its administrator must finish that.')
@@ -121,10 +119,16 @@ function failedCheck(status: number): Problem {
   }
   if (status === 403) return checkProblem('The server does not let this user in.')
   if (status === 429) {
-    return checkProblem('The server has seen too many wrong passwords; try again later.')
+    const words = 'The server has seen too many wrong passwords; try again later.'
+    return new Problem('rate_limited', words)
   }
-  return checkProblem('The server could not answer; try again later.')
+  return isPassing(status)
+    ? new Problem('provider_unavailable', 'The server could not answer; try again later.')
+    : checkProblem('The server did not say whose account this is.')
 }
+
+/** A failure that says nothing about the address or the password. */
+const isPassing = (status: number) => status === 429 || status >= 500
 
 export const checkProblem = (detail: string) => new Problem('server_check_failed', detail)
 

@@ -32,9 +32,14 @@ export function davSession(session: Session): Session {
   return {
     ...session,
     serverUrl: filesUrl(serverOf(session), userOf(session)),
-    http: async (request) => checkName(await session.http(request)),
+    http: async (request) => {
+      const answer = await session.http(request)
+      return WRITES.includes(request.method ?? 'GET') ? checkName(answer) : answer
+    },
   }
 }
+
+const WRITES = ['PUT', 'MKCOL', 'MOVE']
 
 /** A generic server says 400 to what is malformed; this one also to names that its administrator does not want. */
 async function checkName(answer: Response): Promise<Response> {

@@ -62,6 +62,7 @@ export const upload: Upload<State> = {
       await putWhole(session, state, body, length)
       return { done: true, entry: await findStored(session, state) }
     }
+    if (length === 0) return { done: true, entry: await finish(session, state, state.transfer) }
     const response = await davSession(session).http({
       url: transferUrl(session, state.transfer) + partName(state.parts + 1),
       method: 'PUT',
@@ -73,6 +74,10 @@ export const upload: Upload<State> = {
       body,
       deadline: putDeadline(length),
     })
+    if (response.status === 404) {
+      await discard(response)
+      throw expired()
+    }
     await checkWrite(session, response)
     const next = { ...state, parts: state.parts + 1 }
     if (offset + length < total) return { done: false, offset: offset + length, state: next }
@@ -81,13 +86,15 @@ export const upload: Upload<State> = {
 
   offset: async (session, state) => {
     const kept = state.transfer && (await findParts(session, state.transfer))
-    if (kept && kept.bytes < state.size) {
-      return { done: false, offset: kept.bytes, state: { ...state, parts: kept.count } }
+    if (!kept) return findFinished(session, state)
+    if (kept.bytes === state.size) {
+      // The parts may still be shown while the server clears them away.
+      const found = await findResource(davSession(session), state.path)
+      if (found !== undefined && isOurs(state, found)) {
+        return { done: true, entry: toEntry(found, state.path) }
+      }
     }
-    if (kept && state.transfer) {
-      return { done: true, entry: await finish(session, state, state.transfer) }
-    }
-    return findFinished(session, state)
+    return { done: false, offset: kept.bytes, state: { ...state, parts: kept.count } }
   },
 
   abort: async (session, { transfer }) => {
@@ -187,8 +194,11 @@ async function findFinished(session: Session, state: State): Promise<Progress<St
     return { done: true, entry: toEntry(found, state.path) }
   }
   if (state.transfer === undefined) return { done: false, offset: 0, state }
-  throw new Problem('provider_unavailable', 'The upload has expired at the server; start it again.')
+  throw expired()
 }
+
+const expired = () =>
+  new Problem('provider_unavailable', 'The upload has expired at the server; start it again.')
 
 /** What the server has of the parts, up to the first that is missing; undefined when it has none of this transfer any more. */
 async function findParts(
