@@ -22,6 +22,8 @@ import {
 
 const isPersonal = (session: Session) => session.data['driveType'] === 'personal'
 const encode = encodeURIComponent
+/** Followed sites beyond these pages may be shown a second time. */
+const MAX_FOLLOWED_PAGES = 20
 
 export async function list(session: Session, options: ListOptions): Promise<Page> {
   const place = parsePlace(options.folderId)
@@ -95,8 +97,13 @@ async function sitesOf(session: Session, cursor: string | null): Promise<Collect
     path: '/sites?search=*',
     toEntry: (row) => (followed.has(row.id ?? '') ? undefined : toSite(row, SITES.id)),
   }
-  // Read for later pages too, so that they leave out what the first has shown.
-  if (cursor?.startsWith('1 ')) await readCollections(session, [collect], null)
+  // Read for later pages too, so that they leave out what the first ones have shown.
+  let at: string | null = null
+  for (let pages = 0; cursor !== null && pages < MAX_FOLLOWED_PAGES; pages++) {
+    const page: Page = await readCollections(session, [collect], at)
+    at = page.cursor
+    if (at === null) break
+  }
   return [collect, all]
 }
 
