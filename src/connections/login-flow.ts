@@ -128,10 +128,9 @@ async function connectGranted(
 /** A failure of the server's is waited out; any other ends the attempt. */
 async function settle(services: Services, attempt: Attempt, error: unknown): Promise<undefined> {
   if (!isFinal(error)) return undefined
-  const { code } = toProblem(error)
   // A look at it that failed may still be a pending one.
   await swapStatus(services, attempt.id, 'pending', 'exchanging')
-  await failAttempt(services, attempt.id, code)
+  await failAttempt(services, attempt.id, toProblem(error))
   return undefined
 }
 

@@ -4,7 +4,7 @@ import type { Services } from '../app-context.ts'
 import { randomId, randomToken, sha256 } from '../crypto/random.ts'
 import { open, seal } from '../crypto/seal.ts'
 import { changes } from '../db/client.ts'
-import type { ProblemCode } from '../problems/problem.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { Account } from '../providers/contract.ts'
 import type { Credentials } from '../connections/schema.ts'
 import { ensureUser } from '../users/store.ts'
@@ -129,14 +129,16 @@ export async function takeFlowState(
 }
 
 /** Ends an attempt that is being exchanged or claimed. */
-export async function failAttempt(
-  services: Services,
-  id: string,
-  code: ProblemCode,
-): Promise<void> {
+export async function failAttempt(services: Services, id: string, problem: Problem): Promise<void> {
   await services.db
     .update(attempts)
-    .set({ status: 'failed', errorCode: code, pendingEnc: null, claimHash: null })
+    .set({
+      status: 'failed',
+      errorCode: problem.code,
+      errorDetail: problem.message,
+      pendingEnc: null,
+      claimHash: null,
+    })
     .where(and(eq(attempts.id, id), inArray(attempts.status, ['exchanging', 'claiming'])))
 }
 
