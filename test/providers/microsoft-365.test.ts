@@ -185,4 +185,60 @@ describe('Microsoft 365', () => {
       expect(microsoft.sessions()).toEqual([])
     },
   )
+
+  it('keeps documents in a folder of the user’s in OneDrive', async () => {
+    const { microsoft } = app.emulators
+    const set = await app.as('ann')('/api/users/me/default-storage', {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ backend: 'microsoft_365', connection_id: id }),
+    })
+    expect(set.status).toBe(200)
+    const form = new FormData()
+    form.set('file', new Blob(['Reef early.\n'], { type: 'text/plain' }), 'advice.txt')
+    const made = await app.as('ann')('/api/documents/upload', { method: 'POST', body: form })
+    const { document_id: document, ...more } = (await made.json()) as { document_id: string }
+    expect(more).toMatchObject({ storage_backend: 'microsoft_365' })
+    const folder = microsoft.children('ann@contoso.com', 'root').find(({ name }) => name === 'ann')
+    const kept = microsoft.children('ann@contoso.com', folder?.id ?? '')
+    expect(kept.map(({ name }) => name)).toEqual([`${document}.txt`])
+    const content = await app.as('ann')(`/api/documents/${document}/content`)
+    expect(await content.text()).toBe('Reef early.\n')
+    await app.as('ann')(`/api/documents/${document}`, { method: 'DELETE' })
+    expect(microsoft.children('ann@contoso.com', folder?.id ?? '')).toEqual([])
+  })
+
+  let lastUser = 0
+  const another = async () => {
+    const user = `user-${++lastUser}`
+    const own = (await connect(app, user, 'microsoft_365')).id
+    return { user, id: own, ...driveOf(user, () => ({ app, id: own })) }
+  }
+
+  it.each([
+    [429, () => '120'],
+    [503, () => '120'],
+    [429, () => new Date(Date.now() + 120_000).toUTCString()],
+  ])('keeps away after a %i for as long as Graph says', async (status, wait) => {
+    const { user, id, call } = await another()
+    app.emulators.trouble.add({
+      match: { host: 'graph.microsoft.com', path: /joinedTeams$/ },
+      times: 10,
+      fault: { kind: 'status', status, headers: { 'retry-after': wait() } },
+    })
+    await (await call('/items?fresh=1&folder_id=teams')).text()
+    app.emulators.trouble.clear()
+    const shown = await app.as(user)(`/api/cloud/connections/${id}`)
+    const { throttled_until } = (await shown.json()) as { throttled_until: string }
+    const left = Date.parse(throttled_until) - Date.now()
+    expect(left).toBeGreaterThan(60_000)
+    expect(left).toBeLessThanOrEqual(121_000)
+    const asked = app.emulators.requests.length
+    const refused = await call('/items?fresh=1&folder_id=teams')
+    expect(await refused.json()).toMatchObject({ status: 429, code: 'rate_limited' })
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(60)
+    expect(app.emulators.requests).toHaveLength(asked)
+    // It is this connection's: others of the same provider go on.
+    expect((await (await another()).call('/items?folder_id=teams')).status).toBe(200)
+  })
 })
