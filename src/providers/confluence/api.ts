@@ -84,6 +84,16 @@ export interface Links {
   readonly webui?: string
 }
 
+/** The site's address for people: an answer about a single thing need not have it, but it was told with the sites. */
+export function baseOf(
+  session: Session,
+  cloudId: string,
+  links: Links | undefined,
+): string | undefined {
+  const url = session.data[cloudId]
+  return links?.base ?? (url === undefined ? undefined : `${url}/wiki`)
+}
+
 export interface Space {
   readonly id?: string
   readonly key?: string

@@ -76,12 +76,14 @@ interface Me {
 }
 
 async function identify(session: Session): Promise<Account> {
-  const [site] = await listSites(session)
+  const sites = await listSites(session)
+  const [site] = sites
   if (site === undefined) throw withoutSite()
   const me = (await findMe(session)) ?? (await getUser(session, site.id))
   const id = me.account_id ?? me.accountId
   if (typeof id !== 'string' || id === '') throw strangeAnswer()
-  return { id, email: textOf(me.email), name: textOf(me.name) ?? textOf(me.displayName) }
+  const data = Object.fromEntries(sites.flatMap((one) => (one.url ? [[one.id, one.url]] : [])))
+  return { id, email: textOf(me.email), name: textOf(me.name) ?? textOf(me.displayName), data }
 }
 
 /** Undefined without the scope for it, which has to be switched on in the console. */
