@@ -61,9 +61,12 @@ export const confluence = {
 } satisfies Provider
 
 /** The signs are the vendor's own: a dead grant is a 403, and a wrong secret is called a denial. */
-function classifyTokenError({ status, error }: TokenErrorBody): TokenFailure | undefined {
+function classifyTokenError(body: TokenErrorBody): TokenFailure | undefined {
+  const { status, error, description } = body
   if (error === 'access_denied' && status === 401) return 'operator'
-  if (error === 'unauthorized_client') return status === 403 ? 'dead' : 'operator'
+  if (error === 'unauthorized_client') {
+    return status === 403 || description.includes('refresh_token') ? 'dead' : 'operator'
+  }
   return undefined
 }
 
