@@ -139,8 +139,9 @@ function endAttempt(
   from: Attempt['status'],
   error: unknown,
 ): Promise<boolean> {
-  const errorCode = toProblem(error).code
-  return swapStatus(services, attempt.id, from, 'failed', { errorCode, pendingEnc: null })
+  const { code: errorCode, message: errorDetail } = toProblem(error)
+  const ended = { errorCode, errorDetail, pendingEnc: null }
+  return swapStatus(services, attempt.id, from, 'failed', ended)
 }
 
 /** What nobody will use must not stay behind at the server. */

@@ -4,7 +4,7 @@ import type { Services } from '../app-context.ts'
 import { randomId, randomToken, sha256 } from '../crypto/random.ts'
 import { open, seal } from '../crypto/seal.ts'
 import { changes } from '../db/client.ts'
-import { Problem, type ProblemCode } from '../problems/problem.ts'
+import { Problem } from '../problems/problem.ts'
 import type { Account } from '../providers/contract.ts'
 import type { Credentials } from '../connections/schema.ts'
 import { ensureUser } from '../users/store.ts'
@@ -100,7 +100,10 @@ export async function swapStatus(
   from: Attempt['status'],
   to: Attempt['status'],
   set: Partial<
-    Pick<Attempt, 'claimHash' | 'pendingEnc' | 'connectionId' | 'errorCode' | 'expiresAt'>
+    Pick<
+      Attempt,
+      'claimHash' | 'pendingEnc' | 'connectionId' | 'errorCode' | 'errorDetail' | 'expiresAt'
+    >
   > = {},
 ): Promise<boolean> {
   const result = await services.db
@@ -129,14 +132,16 @@ export async function takeFlowState(
 }
 
 /** Ends an attempt that is being exchanged or claimed. */
-export async function failAttempt(
-  services: Services,
-  id: string,
-  code: ProblemCode,
-): Promise<void> {
+export async function failAttempt(services: Services, id: string, problem: Problem): Promise<void> {
   await services.db
     .update(attempts)
-    .set({ status: 'failed', errorCode: code, pendingEnc: null, claimHash: null })
+    .set({
+      status: 'failed',
+      errorCode: problem.code,
+      errorDetail: problem.message,
+      pendingEnc: null,
+      claimHash: null,
+    })
     .where(and(eq(attempts.id, id), inArray(attempts.status, ['exchanging', 'claiming'])))
 }
 

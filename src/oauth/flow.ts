@@ -135,7 +135,7 @@ export async function finish(services: Services, callback: CallbackRequest): Pro
     return { ...result, kind: 'claim', code: await awaitClaim(services, attempt, pending) }
   } catch (error) {
     const problem = toProblem(error)
-    await failAttempt(services, attempt.id, problem.code)
+    await failAttempt(services, attempt.id, problem)
     return { ...result, kind: 'failed', problem }
   }
 }
@@ -151,11 +151,11 @@ async function claimAttempt(services: Services, { state, providerId, issuer }: C
   // Single use, also for two callbacks at the same instant in two places.
   if (!(await swapStatus(services, attempt.id, 'pending', 'exchanging'))) throw invalidState()
   const flow = await takeFlowState(services, attempt).catch(async (error: unknown) => {
-    await failAttempt(services, attempt.id, 'internal')
+    await failAttempt(services, attempt.id, new Problem('internal'))
     throw error
   })
   if (flow === undefined) {
-    await failAttempt(services, attempt.id, 'invalid_state')
+    await failAttempt(services, attempt.id, invalidState())
     throw invalidState()
   }
   return { attempt, flow }
@@ -212,7 +212,7 @@ export async function complete(
     const pending = await openPending(services, attempt)
     return await connectAttempt(services, attempt, 'claiming', pending)
   } catch (error) {
-    await failAttempt(services, attempt.id, toProblem(error).code)
+    await failAttempt(services, attempt.id, toProblem(error))
     throw error
   }
 }

@@ -7,7 +7,7 @@ import { checkSameOrigin, requireUser } from '../auth/roles.ts'
 import { advanceLogin, isOpenLogin } from '../connections/login-flow.ts'
 import { getConnection } from '../connections/store.ts'
 import { toTime, viewConnection } from '../connections/view.ts'
-import { Problem } from '../problems/problem.ts'
+import { Problem, type ProblemCode } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { ATTEMPT_TTL_S, findAttempt } from './attempts.ts'
 import { complete, finish, initiate, type Outcome } from './flow.ts'
@@ -125,7 +125,9 @@ oauth.get('/attempts/:id', requireUser, async (c) => {
     })
   }
   if (attempt.status === 'failed' || attempt.expiresAt <= services.now()) {
-    return c.json({ ...common, status: 'failed', code: attempt.errorCode ?? 'invalid_state' })
+    const code = (attempt.errorCode ?? 'invalid_state') as ProblemCode
+    const { message: detail } = new Problem(code, attempt.errorDetail ?? undefined)
+    return c.json({ ...common, status: 'failed', code, detail })
   }
   const claimable = attempt.status === 'awaiting_claim' || attempt.status === 'claiming'
   const status = claimable ? 'awaiting_claim' : 'pending'

@@ -28,6 +28,8 @@ export const attempts = sqliteTable(
     pendingEnc: text('pending_enc'),
     connectionId: text('connection_id'),
     errorCode: text('error_code'),
+    /** The problem's own words, which say what to do. */
+    errorDetail: text('error_detail'),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
   },

@@ -10,14 +10,14 @@ export const ATLASSIAN = 'https://api.atlassian.com'
 
 /** Which scope a path needs: the gateway says only that one is missing. */
 const SCOPES: readonly (readonly [RegExp, string])[] = [
-  [/^\/api\/v2\/spaces(?:\/\d+)?(?:\?|$)/, 'read:space:confluence'],
-  [/\/direct-children/, 'read:hierarchical-content:confluence'],
-  [/attachment/, 'read:attachment:confluence'],
+  [/^\/api\/v2\/spaces(?:\/\d+)?$/, 'read:space:confluence'],
+  [/\/direct-children$/, 'read:hierarchical-content:confluence'],
+  [/\/attachments?(?:\/|$)/, 'read:attachment:confluence'],
   [/^\/api\/v2\/folders\//, 'read:folder:confluence'],
   [/^\/api\/v2\/whiteboards\//, 'read:whiteboard:confluence'],
   [/^\/api\/v2\/databases\//, 'read:database:confluence'],
   [/^\/api\/v2\/embeds\//, 'read:embed:confluence'],
-  [/^\/rest\/api\/search/, 'read:content-details:confluence'],
+  [/^\/rest\/api\/search$/, 'read:content-details:confluence'],
 ]
 
 /** Sends to a site. `path` is below `/wiki`, where both generations of the API begin; anything but a 2xx or 3xx becomes a Problem. */
@@ -27,7 +27,9 @@ export async function callSite(session: Session, cloudId: string, path: string):
     headers: { accept: 'application/json' },
   })
   if (response.status < 400) return response
-  const scope = SCOPES.find(([pattern]) => pattern.test(path))?.[1] ?? 'read:page:confluence'
+  // Without its query, which holds what somebody looks for.
+  const [place = ''] = path.split('?')
+  const scope = SCOPES.find(([pattern]) => pattern.test(place))?.[1] ?? 'read:page:confluence'
   throw await readRefusal(response, scope, session.now())
 }
 
@@ -82,6 +84,16 @@ export interface Links {
   /** The site's address for people, `/wiki` included. */
   readonly base?: string
   readonly webui?: string
+}
+
+/** The site's address for people: an answer about a single thing need not have it, but it was told with the sites. */
+export function baseOf(
+  session: Session,
+  cloudId: string,
+  links: Links | undefined,
+): string | undefined {
+  const url = session.data[cloudId]
+  return links?.base ?? (url === undefined ? undefined : `${url}/wiki`)
 }
 
 export interface Space {

@@ -4,6 +4,7 @@ import { invalidField, Problem } from '../../problems/problem.ts'
 import { rangeHeader, readAnswer } from '../content-range.ts'
 import type { ByteRange, Download, DownloadOptions, Session } from '../contract.ts'
 import {
+  baseOf,
   callSite,
   fetchSite,
   PAGE_TYPES,
@@ -63,8 +64,9 @@ async function downloadPage(
   if (page.status === 'trashed') throw new Problem('item_not_found')
   const storage = page.body?.storage?.value
   if (typeof storage !== 'string') throw strangeAnswer()
-  const entry = toContentEntry(page, address, page._links?.base)
-  const links = (target: LinkTarget) => linkTo(target, page)
+  const base = baseOf(session, address.cloudId, page._links)
+  const entry = toContentEntry(page, address, base)
+  const links = (target: LinkTarget) => linkTo(target, page, base)
   const text = CONVERTERS[type](storage, { title: entry.name, links })
   const bytes = new TextEncoder().encode(text)
   return {
@@ -78,8 +80,7 @@ async function downloadPage(
 }
 
 /** Where a link of a page leads on the site; undefined where the page does not say enough. */
-function linkTo(target: LinkTarget, page: Content): string | undefined {
-  const base = page._links?.base
+function linkTo(target: LinkTarget, page: Content, base: string | undefined): string | undefined {
   if (base === undefined) return undefined
   const own = /^\/spaces\/([^/]+)\//.exec(page._links?.webui ?? '')?.[1]
   const encode = encodeURIComponent
@@ -122,7 +123,8 @@ async function downloadAttachment(
   const attachment = await getAttachment(session, address)
   const holder = attachment.pageId ?? attachment.blogPostId
   if (holder === undefined) throw strangeAnswer()
-  const entry = toAttachmentEntry(attachment, address.cloudId, attachment._links?.base)
+  const base = baseOf(session, address.cloudId, attachment._links)
+  const entry = toAttachmentEntry(attachment, address.cloudId, base)
   const changed = options.ifMatch !== undefined && options.ifMatch !== entry.etag
   const range =
     changed || options.range === undefined ? undefined : fromStart(options.range, entry.size)

@@ -61,9 +61,12 @@ export const confluence = {
 } satisfies Provider
 
 /** The signs are the vendor's own: a dead grant is a 403, and a wrong secret is called a denial. */
-function classifyTokenError({ status, error }: TokenErrorBody): TokenFailure | undefined {
+function classifyTokenError(body: TokenErrorBody): TokenFailure | undefined {
+  const { status, error, description } = body
   if (error === 'access_denied' && status === 401) return 'operator'
-  if (error === 'unauthorized_client') return status === 403 ? 'dead' : 'operator'
+  if (error === 'unauthorized_client') {
+    return status === 403 || description.includes('refresh_token') ? 'dead' : 'operator'
+  }
   return undefined
 }
 
@@ -76,12 +79,14 @@ interface Me {
 }
 
 async function identify(session: Session): Promise<Account> {
-  const [site] = await listSites(session)
+  const sites = await listSites(session)
+  const [site] = sites
   if (site === undefined) throw withoutSite()
   const me = (await findMe(session)) ?? (await getUser(session, site.id))
   const id = me.account_id ?? me.accountId
   if (typeof id !== 'string' || id === '') throw strangeAnswer()
-  return { id, email: textOf(me.email), name: textOf(me.name) ?? textOf(me.displayName) }
+  const data = Object.fromEntries(sites.flatMap((one) => (one.url ? [[one.id, one.url]] : [])))
+  return { id, email: textOf(me.email), name: textOf(me.name) ?? textOf(me.displayName), data }
 }
 
 /** Undefined without the scope for it, which has to be switched on in the console. */

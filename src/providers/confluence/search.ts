@@ -3,6 +3,7 @@
 import { Problem } from '../../problems/problem.ts'
 import type { Entry, Page, SearchOptions, Session } from '../contract.ts'
 import {
+  baseOf,
   cursorOf,
   expiredCursor,
   fetchSite,
@@ -141,7 +142,7 @@ export async function rootFolders(
         toContentEntry(
           folder ?? {},
           { kind: 'folder', cloudId, id: folder?.id ?? '' },
-          undefined,
+          baseOf(session, cloudId, folder?._links),
           parentId,
         ),
       )

@@ -2,6 +2,7 @@
 import { Problem } from '../../problems/problem.ts'
 import type { Entry, Location, Session } from '../contract.ts'
 import {
+  baseOf,
   fetchSite,
   kindOf,
   listSites,
@@ -33,7 +34,12 @@ export async function stat(session: Session, id: string): Promise<Entry> {
       pageId === undefined
         ? blogPostId && formatId({ kind: 'blogpost', cloudId, id: blogPostId })
         : formatId({ kind: 'page', cloudId, id: pageId })
-    return toAttachmentEntry(attachment, cloudId, attachment._links?.base, parent)
+    return toAttachmentEntry(
+      attachment,
+      cloudId,
+      baseOf(session, cloudId, attachment._links),
+      parent,
+    )
   }
   if (kind === 'site' || kind === 'space' || kind === 'blog') {
     const { name, path } = await locate(session, id)
@@ -44,7 +50,7 @@ export async function stat(session: Session, id: string): Promise<Entry> {
   return toContentEntry(
     content,
     { ...address, kind },
-    content._links?.base,
+    baseOf(session, cloudId, content._links),
     parent && formatId(parent),
   )
 }

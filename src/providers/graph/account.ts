@@ -1,5 +1,5 @@
 // Who signed in, which drive is theirs, and where documents go in it.
-import { Problem } from '../../problems/problem.ts'
+import { Problem, type ProblemCode } from '../../problems/problem.ts'
 import type { Health, Session } from '../contract.ts'
 import { formatId, normalizeDriveId } from './address.ts'
 import { fetchGraph, strangeAnswer } from './api.ts'
@@ -40,13 +40,25 @@ interface Drive {
 export async function getOwnDrive(session: Session): Promise<OwnDrive> {
   const drive = await fetchGraph<Drive>(session, '/me/drive?$select=id,driveType').catch(
     (error: unknown) => {
-      // A fresh token that cannot see the user's own drive: there is none.
-      if (!(error instanceof Problem) || error.code !== 'item_not_found') throw error
-      throw new Problem('not_supported', 'This Microsoft account has no OneDrive.')
+      throw withoutOneDrive(error) ?? error
     },
   )
   if (typeof drive.id !== 'string') throw strangeAnswer()
   return { id: normalizeDriveId(drive.id), type: drive.driveType ?? 'business' }
+}
+
+/** Why an account has no drive of its own, with a token that is fresh. */
+function withoutOneDrive(error: unknown): Problem | undefined {
+  const why = error instanceof Problem ? DRIVELESS[error.code] : undefined
+  return why === undefined ? undefined : new Problem('not_supported', why)
+}
+
+const DRIVELESS: Readonly<Partial<Record<ProblemCode, string>>> = {
+  item_not_found: 'This Microsoft account has no OneDrive.',
+  access_denied:
+    'This Microsoft account may not use a OneDrive: the administrator of its organisation can allow it.',
+  upload_locked:
+    'The OneDrive of this Microsoft account is frozen: open it in a browser to see why, then connect again.',
 }
 
 export async function checkOwnDrive(session: Session): Promise<Health> {

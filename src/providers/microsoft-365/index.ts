@@ -73,19 +73,20 @@ export const microsoft365 = {
   documentFolder: async (session) => folderOfUser(session, ownDrive(session)),
 } satisfies Provider<GraphUploadState>
 
-/** An account without a OneDrive can still have sites and teams; without any licence for SharePoint it has nothing. */
+/** A work account without a OneDrive can still have sites and teams; without any licence for SharePoint it has nothing. */
 async function identify(session: Session): Promise<Account> {
-  const [me, drive] = await Promise.all([
-    getMe(session),
-    getOwnDrive(session).catch((error: unknown): OwnDrive | undefined => {
-      const isMissing = error instanceof Problem && error.code === 'not_supported'
-      if (!isMissing || isUnlicensed(error)) throw error
-      return undefined
-    }),
-  ])
+  const me = await getMe(session)
+  const drive = await getOwnDrive(session).catch((error: unknown): OwnDrive | undefined => {
+    const isMissing = error instanceof Problem && error.code === 'not_supported'
+    if (!isMissing || isUnlicensed(error) || isPersonal(me.id)) throw error
+    return undefined
+  })
   const data = drive === undefined ? {} : { oneDrive: drive.id, driveType: drive.type }
   return { ...me, data }
 }
+
+/** A personal account has nothing but its OneDrive. Its id is no GUID. */
+const isPersonal = (id: string) => /^[0-9a-f]{16}$/i.test(id)
 
 const isUnlicensed = (error: Problem) =>
   error instanceof GraphRefusal && error.message.includes('licence for SharePoint')

@@ -22,6 +22,15 @@ import {
 
 const isPersonal = (session: Session) => session.data['driveType'] === 'personal'
 const encode = encodeURIComponent
+/** What Graph may say to whoever has no drive of their own, or may not use it. */
+const WITHOUT_DRIVE: readonly string[] = [
+  'not_supported',
+  'item_not_found',
+  'access_denied',
+  'upload_locked',
+]
+/** Followed sites beyond these pages may be shown a second time. */
+const MAX_FOLLOWED_PAGES = 20
 
 export async function list(session: Session, options: ListOptions): Promise<Page> {
   const place = parsePlace(options.folderId)
@@ -84,8 +93,7 @@ async function sitesOf(session: Session, cursor: string | null): Promise<Collect
   const collect: Collection = {
     path: '/me/followedSites',
     // Following is kept in the user's own drive: without one there is nothing to follow.
-    isEmpty: (error) =>
-      error instanceof Problem && ['not_supported', 'item_not_found'].includes(error.code),
+    isEmpty: (error) => error instanceof Problem && WITHOUT_DRIVE.includes(error.code),
     toEntry: (row) => {
       if (row.id !== undefined) followed.add(row.id)
       return toSite(row, SITES.id)
@@ -95,8 +103,13 @@ async function sitesOf(session: Session, cursor: string | null): Promise<Collect
     path: '/sites?search=*',
     toEntry: (row) => (followed.has(row.id ?? '') ? undefined : toSite(row, SITES.id)),
   }
-  // Read for later pages too, so that they leave out what the first has shown.
-  if (cursor?.startsWith('1 ')) await readCollections(session, [collect], null)
+  // Read for later pages too, so that they leave out what the first ones have shown.
+  let at: string | null = null
+  for (let pages = 0; cursor !== null && pages < MAX_FOLLOWED_PAGES; pages++) {
+    const page: Page = await readCollections(session, [collect], at)
+    at = page.cursor
+    if (at === null) break
+  }
   return [collect, all]
 }
 
