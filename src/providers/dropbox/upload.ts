@@ -58,6 +58,7 @@ export const upload: Upload<State> = {
       const next = { ...state, sessionId, offset: offset + length }
       return { done: false, offset: next.offset, state: next }
     } catch (error) {
+      if (isSessionGone(error)) throw expired()
       const kept = error instanceof DropboxRefusal ? error.correctOffset : undefined
       // The session says what it has: bytes that arrived without our hearing of it, or fewer than we thought.
       if (kept === undefined || kept === offset) throw error
@@ -78,10 +79,10 @@ export const upload: Upload<State> = {
       return { done: false, offset: state.offset, state }
     } catch (error) {
       if (!(error instanceof DropboxRefusal)) throw error
-      const { correctOffset: offset, tags } = error
+      const { correctOffset: offset } = error
       if (offset !== undefined) return { done: false, offset, state: { ...state, offset } }
       // A session ends with its file.
-      if (tags.includes('not_found') || tags.includes('closed')) return findFinished(session, state)
+      if (isSessionGone(error)) return findFinished(session, state)
       throw error
     }
   },
@@ -168,5 +169,15 @@ async function findFinished(session: Session, state: State): Promise<Progress<St
   const isOurs = found?.size === state.size && found.rev !== state.before
   if (isOurs) return { done: true, entry: toEntry(found, state.parentId) }
   if (state.sessionId === undefined) return { done: false, offset: 0, state }
-  throw new Problem('provider_unavailable', 'The upload has expired at Dropbox; start it again.')
+  throw expired()
+}
+
+/** The lookup of the session is what failed: a commit's own troubles stand below `path`. */
+function isSessionGone(error: unknown): boolean {
+  if (!(error instanceof DropboxRefusal) || error.tags.includes('path')) return false
+  return error.tags.includes('not_found') || error.tags.includes('closed')
+}
+
+function expired(): Problem {
+  return new Problem('provider_unavailable', 'The upload has expired at Dropbox; start it again.')
 }
