@@ -156,6 +156,7 @@ function createSession(
   },
 ): Session {
   const presigned = { kind: 'presigned', suffixes: provider.presignedHosts ?? [] } as const
+  let { data } = fields
   return {
     connectionId: fields.id,
     userId: fields.userId,
@@ -164,8 +165,13 @@ function createSession(
     serverUrl: fields.serverUrl ?? undefined,
     username: fields.username,
     scopes: fields.scopes,
-    data: fields.data,
-    remember: fields.remember ?? (() => Promise.resolve()),
+    get data() {
+      return data
+    },
+    remember: async (changed) => {
+      data = changed
+      await fields.remember?.(changed)
+    },
     settings: services.settings.providerSettings(provider.id),
     bucket: provider.auth.kind === 'builtin' ? services.bucket : undefined,
     now: services.now,
