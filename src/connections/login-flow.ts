@@ -136,7 +136,8 @@ async function settle(services: Services, attempt: Attempt, error: unknown): Pro
 }
 
 function isFinal(error: unknown): boolean {
-  const { code } = toProblem(error)
+  const { code, options } = toProblem(error)
+  if (options.retryAfter !== undefined) return false
   return !['provider_unavailable', 'provider_timeout', 'rate_limited', 'internal'].includes(code)
 }
 

@@ -53,7 +53,7 @@ async function findStatus(session: Session, base: string): Promise<string | unde
   if (!response.ok) {
     await discard(response)
     if (response.status === 429 || response.status >= 500) {
-      throw checkProblem('The server could not answer; try again later.')
+      throw passingProblem('The server could not answer; try again later.')
     }
     return undefined
   }
@@ -63,10 +63,10 @@ async function findStatus(session: Session, base: string): Promise<string | unde
   }
   if (!status.installed) throw checkProblem('The Nextcloud at this address is not installed yet.')
   if (status.maintenance === true) {
-    throw checkProblem('The Nextcloud is in maintenance; try again later.')
+    throw passingProblem('The Nextcloud is in maintenance; try again later.')
   }
   if (status.needsDbUpgrade === true) {
-    throw checkProblem('The Nextcloud waits for an upgrade; its administrator must finish that.')
+    throw passingProblem('The Nextcloud waits for an upgrade; its administrator must finish that.')
   }
   return url.origin + url.pathname.slice(0, -'status.php'.length)
 }
@@ -121,11 +121,15 @@ function failedCheck(status: number): Problem {
   }
   if (status === 403) return checkProblem('The server does not let this user in.')
   if (status === 429) {
-    return checkProblem('The server has seen too many wrong passwords; try again later.')
+    return passingProblem('The server has seen too many wrong passwords; try again later.')
   }
-  return checkProblem('The server could not answer; try again later.')
+  return passingProblem('The server could not answer; try again later.')
 }
 
 export const checkProblem = (detail: string) => new Problem('server_check_failed', detail)
+
+/** What the same request may not meet a while later. */
+export const passingProblem = (detail: string) =>
+  new Problem('server_check_failed', detail, { retryAfter: 30 })
 
 const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
