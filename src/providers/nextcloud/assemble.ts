@@ -2,7 +2,7 @@
 import { discard } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
 import type { Session } from '../contract.ts'
-import { checkWrite } from '../webdav/dav.ts'
+import { checkWrite, statusProblem } from '../webdav/dav.ts'
 
 export interface Assembly {
   /** The folder of the parts. */
@@ -11,6 +11,8 @@ export interface Assembly {
   readonly overwrite: boolean
   /** Bytes. */
   readonly size: number
+  /** Whether an earlier request may have begun with it. */
+  readonly isBegun: boolean
   /** Whether the whole file is in its place. */
   readonly isThere: () => Promise<boolean>
   /** Whether anything has its name. */
@@ -22,14 +24,18 @@ const deadlineOf = (size: number) => 30_000 + Math.ceil(size / 18_000)
 
 /**
  * Puts the parts in their place. A gateway's time-out says nothing: the server goes on, answers 423 meanwhile, and 404 once the
- * parts are gone. Throws `provider_timeout` when the file is not there after the time its size allows.
+ * parts are gone. Throws `provider_timeout` when the file is not there after the time its size allows, and `upload_locked` where
+ * somebody else holds the file.
  */
 export async function assemble(session: Session, assembly: Assembly): Promise<void> {
   const deadline = deadlineOf(assembly.size)
   const end = session.now() + 2 * deadline
+  let isBegun = assembly.isBegun
   for (let pause = 500; ; pause = Math.min(pause * 1.5, 5000)) {
     const outcome = await requestMove(session, assembly, deadline)
     if (outcome === 'done') return
+    if (outcome === 'locked' && !isBegun) throw statusProblem(423, undefined)
+    isBegun = true
     if (outcome === 'gone') {
       if (await assembly.isThere()) return
       throw new Problem('provider_unavailable', 'The upload is no longer there; start it again.')
@@ -45,12 +51,17 @@ async function requestMove(
   session: Session,
   assembly: Assembly,
   deadline: number,
-): Promise<'done' | 'gone' | 'busy'> {
+): Promise<'done' | 'gone' | 'busy' | 'locked'> {
   const response = await send(session, assembly, deadline)
   if (response === undefined) return 'busy'
   const { status } = response
-  // 423: another try of ours is still being worked on. 5xx: a gateway that would not wait, or a server that fell over.
-  if (status === 423 || [500, 502, 503, 504, 520, 522, 524].includes(status)) {
+  // Another try of ours is still being worked on, or the file is locked.
+  if (status === 423) {
+    await discard(response)
+    return 'locked'
+  }
+  // A gateway that would not wait, or a server that fell over.
+  if ([500, 502, 503, 504, 520, 522, 524].includes(status)) {
     await discard(response)
     return 'busy'
   }

@@ -73,10 +73,15 @@ export const upload: Upload<State> = {
       body,
       deadline: putDeadline(length),
     })
+    // The folder of the parts has gone (404), or the server has forgotten what it was for (412).
+    if ([404, 410, 412].includes(response.status)) {
+      await discard(response)
+      throw expired()
+    }
     await checkWrite(session, response)
     const next = { ...state, parts: state.parts + 1 }
     if (offset + length < total) return { done: false, offset: offset + length, state: next }
-    return { done: true, entry: await finish(session, next, state.transfer) }
+    return { done: true, entry: await finish(session, next, state.transfer, false) }
   },
 
   offset: async (session, state) => {
@@ -85,7 +90,7 @@ export const upload: Upload<State> = {
       return { done: false, offset: kept.bytes, state: { ...state, parts: kept.count } }
     }
     if (kept && state.transfer) {
-      return { done: true, entry: await finish(session, state, state.transfer) }
+      return { done: true, entry: await finish(session, state, state.transfer, true) }
     }
     return findFinished(session, state)
   },
@@ -141,8 +146,13 @@ async function putWhole(
   await checkWrite(session, response)
 }
 
-/** Puts the parts together. */
-async function finish(session: Session, state: State, transfer: string): Promise<Entry> {
+/** Puts the parts together. `isBegun`: another request may have begun with it. */
+async function finish(
+  session: Session,
+  state: State,
+  transfer: string,
+  isBegun: boolean,
+): Promise<Entry> {
   const dav = davSession(session)
   // Not every version looks at Overwrite for this kind of MOVE.
   const isTaken = async () => (await findResource(dav, state.path)) !== undefined
@@ -153,6 +163,7 @@ async function finish(session: Session, state: State, transfer: string): Promise
     destination: urlOf(dav, state.path),
     overwrite: state.conflict === 'replace',
     size: state.size,
+    isBegun,
     isThere,
     isTaken,
   })
@@ -187,7 +198,14 @@ async function findFinished(session: Session, state: State): Promise<Progress<St
     return { done: true, entry: toEntry(found, state.path) }
   }
   if (state.transfer === undefined) return { done: false, offset: 0, state }
-  throw new Problem('provider_unavailable', 'The upload has expired at the server; start it again.')
+  throw expired()
+}
+
+function expired(): Problem {
+  return new Problem(
+    'provider_unavailable',
+    'The upload has expired at the server; start it again.',
+  )
 }
 
 /** What the server has of the parts, up to the first that is missing; undefined when it has none of this transfer any more. */
