@@ -123,6 +123,14 @@ describe('what is lost on the way', () => {
     expect(await hashOf(name)).toBe(sha256(bytes))
   })
 
+  it('a file of the same size that was there before is not taken for the one that was sent', async () => {
+    const before = app.emulators.dropbox.addFile(MIA, 'root', 'kept.txt', 'before')
+    app.emulators.trouble.add({ match: { path: UPLOAD }, fault: { kind: 'reset' } })
+    const answer = await put('kept.txt', 'after!', { conflict: 'replace' })
+    expect(await answer.json()).toMatchObject({ code: 'provider_unavailable' })
+    expect((await app.emulators.dropbox.content(before)).toString()).toBe('before')
+  })
+
   it('a session that has fewer bytes than were sent gives no file', async () => {
     const body = JSON.stringify({
       error_summary: 'incorrect_offset/..',

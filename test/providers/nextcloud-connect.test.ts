@@ -41,7 +41,7 @@ describe('finding the server', () => {
     '/nextcloud/index.php/settings/user/security',
     '/nextcloud/login',
     '/nextcloud/s/aBcDeFgH',
-    '/nextcloud/remote.php/dav/files/mia/Photos',
+    '/nextcloud/remote.php/dav/files/mia/Photos/a/b/c/d/e/f/g/h',
     '/nextcloud/somewhere/below',
   ])('behind %j', async (tail) => {
     const [status, body] = await me.connect({ server_url: app.emulators.url + tail })

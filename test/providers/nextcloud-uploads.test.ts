@@ -190,6 +190,14 @@ describe('what is lost on the way', () => {
     expect(named('small.txt')).toHaveLength(1)
   })
 
+  it('a file of the same size that was there before is not taken for the one that was sent', async () => {
+    nextcloud.addFile('mia', '/kept.txt', 'before')
+    app.emulators.trouble.add({ match: { method: 'PUT' }, fault: { kind: 'reset' } })
+    const answer = await put('kept.txt', 'after!', { conflict: 'replace' })
+    expect(await answer.json()).toMatchObject({ code: 'provider_unavailable' })
+    expect((await nextcloud.content('mia', '/kept.txt')).toString()).toBe('before')
+  })
+
   it('the lost answer to a part ends the upload, and nothing is left of it', async () => {
     app.emulators.trouble.add({
       match: { method: 'PUT', path: /\/00001$/ },
