@@ -31,6 +31,8 @@ export interface Slipway {
   readonly objectHash: (key: string) => Promise<string | undefined>
   /** Every log line of the Worker so far. */
   readonly logs: string[]
+  /** Runs what the platform's clock starts. */
+  readonly runCron: () => Promise<void>
   /** Calls the API as a user. */
   readonly as: (user: string, claims?: Record<string, unknown>) => Client
   readonly token: (user: string, claims?: Record<string, unknown>) => Promise<string>
@@ -114,6 +116,10 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
         .digest('hex')
     },
     logs,
+    runCron: async () => {
+      const worker = await miniflare.getWorker('place-0')
+      await worker.scheduled({ cron: '*/15 * * * *' })
+    },
     token,
     as: (user, claims) => async (path, init) => {
       const headers = new Headers(init?.headers)

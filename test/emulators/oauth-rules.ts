@@ -85,6 +85,8 @@ export interface OAuthSettings {
   reuseInterval: number
   /** Every consent ends with this error, whatever is pressed. */
   denyWith: string | undefined
+  /** Fields of a token answer beside the usual ones, such as Google's `refresh_token_expires_in` of an app in testing. */
+  answerExtras: Readonly<Record<string, unknown>>
 }
 
 export const defaultSettings = (): OAuthSettings => ({
@@ -92,6 +94,7 @@ export const defaultSettings = (): OAuthSettings => ({
   rotateStrictly: false,
   reuseInterval: 0,
   denyWith: undefined,
+  answerExtras: {},
 })
 
 const BASE_PARAMETERS = [

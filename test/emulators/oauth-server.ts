@@ -93,6 +93,7 @@ export function createOAuthServer(rules: OAuthRules, accounts: readonly Account[
       expires_in: lifetime,
       scope: rules.scopeInAnswer(grant.scopes),
       token_type: 'Bearer',
+      ...server.settings.answerExtras,
     }
     if (offline) {
       const refresh = issue(rules.tokenPrefixes.refresh, rules.tokenBytes)

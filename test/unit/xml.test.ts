@@ -5,7 +5,7 @@ import { decodeText, XmlReader } from '../../src/providers/webdav/xml.ts'
 /** What is told of a document that arrives in pieces of so many characters. */
 function read(document: string, size = document.length): string[] {
   const told: string[] = []
-  const reader = new XmlReader('DAV:', {
+  const reader = new XmlReader(new Map([['DAV:', '']]), {
     open: (local) => told.push(`<${local}>`),
     close: (local) => told.push(`</${local}>`),
     text: (raw, isLiteral) => told.push(isLiteral ? raw : decodeText(raw)),
@@ -47,7 +47,11 @@ describe('XmlReader', () => {
   })
 
   it('holds no token without an end', () => {
-    const reader = new XmlReader('DAV:', { open: () => 0, close: () => 0, text: () => 0 })
+    const reader = new XmlReader(new Map([['DAV:', '']]), {
+      open: () => 0,
+      close: () => 0,
+      text: () => 0,
+    })
     const write = () => {
       for (let piece = 0; piece < 10; piece++) reader.write(`<!-- ${'x'.repeat(64 * 1024)}`)
     }

@@ -3,6 +3,7 @@
 import { readText } from '../../net/body.ts'
 import { retryAfter } from '../../net/retry.ts'
 import { Problem } from '../../problems/problem.ts'
+import { rateLimited } from '../rate-limited.ts'
 
 /** A refusal with the vendor's status, for callers that know better. */
 export class ConfluenceRefusal extends Problem {
@@ -59,10 +60,11 @@ function toProblem(status: number, body: string, scope: string, details: Details
         headers: range === null ? {} : { 'content-range': range },
       })
     case 429:
-      return new Problem('rate_limited', 'Confluence asks to slow down.', {
-        retryAfter: wait ?? 30,
-        throttles: isShared ? 'provider' : 'connection',
-      })
+      return rateLimited(
+        'Confluence asks to slow down.',
+        wait,
+        isShared ? 'provider' : 'connection',
+      )
     default:
       return new Problem('provider_unavailable', 'Confluence could not answer.', {
         retryAfter: wait,

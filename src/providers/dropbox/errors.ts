@@ -3,6 +3,7 @@
 import { readText } from '../../net/body.ts'
 import { retryAfter } from '../../net/retry.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
+import { rateLimited } from '../rate-limited.ts'
 
 /** A refusal with the tags that Dropbox gave, from the outermost inwards, and with what stands beside them. */
 export class DropboxRefusal extends Problem {
@@ -113,7 +114,7 @@ function byTag({ tags, requiredScope }: Details, wait: number | undefined): Prob
         return new Problem('not_supported', 'This kind of file cannot be downloaded.')
       case 'too_many_requests':
       case 'too_many_write_operations':
-        return rateLimited(wait)
+        return slowDown(wait)
       case 'too_many_files':
         return new Problem('not_supported', 'There are too many files in it for one request.')
       case 'missing_scope':
@@ -153,12 +154,8 @@ function byStatus(status: number, wait: number | undefined, range: string | null
     const headers = range === null ? {} : { 'content-range': range }
     return new Problem('range_not_satisfiable', undefined, { headers })
   }
-  if (status === 429) return rateLimited(wait)
+  if (status === 429) return slowDown(wait)
   return new Problem('provider_unavailable', 'Dropbox could not answer.', { retryAfter: wait })
 }
 
-const rateLimited = (wait: number | undefined) =>
-  new Problem('rate_limited', 'Dropbox asks to slow down.', {
-    retryAfter: wait ?? 5,
-    throttles: 'connection',
-  })
+const slowDown = (wait: number | undefined) => rateLimited('Dropbox asks to slow down.', wait)

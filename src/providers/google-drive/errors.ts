@@ -2,6 +2,7 @@
 import { readText } from '../../net/body.ts'
 import { retryAfter } from '../../net/retry.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
+import { rateLimited } from '../rate-limited.ts'
 
 /** All of the drive; what writes to things that Slipway did not make need. */
 export const FULL_SCOPE = 'https://www.googleapis.com/auth/drive'
@@ -55,9 +56,9 @@ function byReason(reason: string, scope: string, wait: number | undefined): Prob
     case 'userratelimitexceeded':
     case 'sharingratelimitexceeded':
     case 'urlleaselimitexceeded':
-      return rateLimited(wait ?? 30)
+      return slowDown(wait)
     case 'dailylimitexceeded':
-      return rateLimited(wait ?? 3600)
+      return slowDown(wait ?? 3600)
     case 'downloadquotaexceeded':
       return new Problem('rate_limited', 'This file was downloaded too often today.', {
         retryAfter: wait ?? 86_400,
@@ -102,15 +103,11 @@ function byStatus(status: number, wait: number | undefined, range: string | null
     const headers = range === null ? {} : { 'content-range': range }
     return new Problem('range_not_satisfiable', undefined, { headers })
   }
-  if (status === 429) return rateLimited(wait ?? 30)
+  if (status === 429) return slowDown(wait)
   return new Problem('provider_unavailable', 'Google Drive could not answer.', { retryAfter: wait })
 }
 
-const rateLimited = (seconds: number) =>
-  new Problem('rate_limited', 'Google Drive asks to slow down.', {
-    retryAfter: seconds,
-    throttles: 'connection',
-  })
+const slowDown = (wait: number | undefined) => rateLimited('Google Drive asks to slow down.', wait)
 
 /** Spec section 1: the item can be read, but only the scope for all of the drive may change it. */
 export function missingFullScope(): Problem {

@@ -2,6 +2,7 @@
 import { readText } from '../../net/body.ts'
 import { retryAfter } from '../../net/retry.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
+import { rateLimited } from '../rate-limited.ts'
 
 /** A refusal with the vendor's codes, the outermost first, lower-cased. */
 export class GraphRefusal extends Problem {
@@ -109,7 +110,7 @@ function byCode(codes: readonly string[], wait: number | undefined): Problem | u
       case 'activitylimitreached':
       case 'toomanyrequests':
       case 'throttledrequest':
-        return rateLimited(wait)
+        return slowDown(wait)
       case 'uploadsessionnotfound':
         return new Problem('provider_unavailable', 'The upload has expired; start it again.')
     }
@@ -155,7 +156,7 @@ function byStatus(
       })
     case 429:
     case 509:
-      return rateLimited(wait)
+      return slowDown(wait)
     case 507:
       return new Problem('quota_exceeded', 'The storage of the Microsoft account is full.')
     default:
@@ -168,8 +169,4 @@ function byStatus(
   }
 }
 
-const rateLimited = (wait: number | undefined) =>
-  new Problem('rate_limited', 'Microsoft asks to slow down.', {
-    retryAfter: wait ?? 30,
-    throttles: 'connection',
-  })
+const slowDown = (wait: number | undefined) => rateLimited('Microsoft asks to slow down.', wait)

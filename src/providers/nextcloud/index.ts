@@ -13,6 +13,10 @@ import { checkProblem, discover, findUser, ocsHeaders, passingProblem, userUrl }
 import { davSession, serverOf } from './session.ts'
 import { upload, type State } from './upload.ts'
 
+/** What every server tells, and which folders are encrypted end to end: those are left out. */
+const PROPERTIES = `<?xml version="1.0" encoding="utf-8"?>
+<d:propfind xmlns:d="DAV:" xmlns:nc="http://nextcloud.org/ns"><d:prop><d:resourcetype/><d:getcontentlength/><d:getlastmodified/><d:getetag/><d:getcontenttype/><nc:is-encrypted/></d:prop></d:propfind>`
+
 export const nextcloud = {
   id: 'nextcloud',
   label: 'Nextcloud',
@@ -36,7 +40,7 @@ export const nextcloud = {
   origins: 'server',
   identify,
   check,
-  list: (session, options) => folders.list(davSession(session), options),
+  list: (session, options) => folders.list(davSession(session), options, PROPERTIES),
   locate: folders.locate,
   stat: (session, id) => folders.stat(davSession(session), id),
   download: (session, id, options) => content.download(davSession(session), id, options),

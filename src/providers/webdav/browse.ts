@@ -20,10 +20,15 @@ interface Cursor {
   readonly last: string
 }
 
-export async function list(session: Session, options: ListOptions): Promise<Page> {
+/** @param properties the body of the PROPFIND, where a server has more to tell than RFC 4918 */
+export async function list(
+  session: Session,
+  options: ListOptions,
+  properties?: string,
+): Promise<Page> {
   const path = fromId(options.folderId)
   if (!isFolderPath(path)) throw new Problem('item_not_found', 'The item is not a folder.')
-  const response = await propfind(session, path, '1')
+  const response = await propfind(session, path, '1', properties)
   if (response.status !== 207) throw await davProblem(session, response)
   const cursor = readCursor(options.cursor)
   const requested = new URL(toUrl(baseOf(session), path)).pathname
@@ -41,6 +46,7 @@ export async function list(session: Session, options: ListOptions): Promise<Page
     if (segment === '') isCollection = resource.isCollection
     else if (
       isName(segment) &&
+      !resource.isEncrypted &&
       window.add(toEntry(resource, path + canonicalSegment(segment)), segment)
     )
       break

@@ -3,6 +3,7 @@ import { discard } from '../../net/body.ts'
 import { retryAfter } from '../../net/retry.ts'
 import { Problem } from '../../problems/problem.ts'
 import type { Entry, Session } from '../contract.ts'
+import { rateLimited } from '../rate-limited.ts'
 import { notWebdav, readMultistatus, type DavResource } from './multistatus.ts'
 import { isFolderPath, nameOf, parentOf, toId, toUrl, type DavPath } from './paths.ts'
 
@@ -120,10 +121,7 @@ export function statusProblem(
     case 425:
     case 429:
     case 509:
-      return new Problem('rate_limited', 'The server asks to slow down.', {
-        retryAfter: wait ?? 30,
-        throttles: 'connection',
-      })
+      return rateLimited('The server asks to slow down.', wait)
     case 507:
       return new Problem('quota_exceeded', 'The server has no space left for this account.')
     default:

@@ -17,9 +17,15 @@ export interface DavResource {
   /** Bytes; undefined where the server does not say, or says that it does not know. */
   readonly quotaAvailable: number | undefined
   readonly quotaUsed: number | undefined
+  /** End to end: its content is of no use without the user's own keys (Nextcloud). */
+  readonly isEncrypted: boolean
 }
 
-const DAV = 'DAV:'
+/** RFC 4918's own, and Nextcloud's: no other server answers with the latter. */
+const NAMESPACES = new Map([
+  ['DAV:', ''],
+  ['http://nextcloud.org/ns', 'nc:'],
+])
 /** Characters: a folder of 100,000 entries is about 60 million. */
 const MAX_LENGTH = 128 * 1024 * 1024
 const MAX_DEPTH = 32
@@ -101,9 +107,10 @@ interface Props {
   contentType?: string
   available?: string
   used?: string
+  encrypted?: string
 }
 
-/** Text properties, by their local names in the DAV namespace. */
+/** Text properties, by their local names. */
 const TEXT_PROPS: Readonly<Record<string, Exclude<keyof Props, 'isCollection'>>> = {
   getcontentlength: 'length',
   getlastmodified: 'modified',
@@ -111,6 +118,7 @@ const TEXT_PROPS: Readonly<Record<string, Exclude<keyof Props, 'isCollection'>>>
   getcontenttype: 'contentType',
   'quota-available-bytes': 'available',
   'quota-used-bytes': 'used',
+  'nc:is-encrypted': 'encrypted',
 }
 
 class Collector {
@@ -124,7 +132,7 @@ class Collector {
   #propStatus: number | undefined
 
   constructor() {
-    this.#reader = new XmlReader(DAV, {
+    this.#reader = new XmlReader(NAMESPACES, {
       open: (local) => this.#open(local),
       close: (local) => this.#close(local),
       text: (raw, isLiteral) => {
@@ -217,6 +225,7 @@ class Collector {
       contentType: props.contentType || null,
       quotaAvailable: readLength(props.available) ?? undefined,
       quotaUsed: readLength(props.used) ?? undefined,
+      isEncrypted: props.encrypted === '1',
     })
   }
 }

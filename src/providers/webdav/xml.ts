@@ -2,7 +2,7 @@
 // A general parser takes most of the time that a listing of a thousand entries may take; this one knows what a multistatus
 // document can hold (XML 1.0, Namespaces in XML 1.0) and refuses the rest.
 
-/** What is told of a document. `local` is the name in the wanted namespace, empty for an element of any other. */
+/** What is told of a document. `local` is the name behind the prefix of its wanted namespace, empty for an element of any other. */
 export interface XmlHandler {
   readonly open: (local: string) => void
   readonly close: (local: string) => void
@@ -15,14 +15,15 @@ const MAX_TOKEN = 256 * 1024
 
 /** An Error says that the document is not well-formed, or holds what is not taken. */
 export class XmlReader {
-  readonly #namespace: string
+  readonly #namespaces: ReadonlyMap<string, string>
   readonly #handler: XmlHandler
   readonly #stack: { readonly name: string; readonly scope: Scope }[] = []
   #rest = ''
   #isBegun = false
 
-  constructor(namespace: string, handler: XmlHandler) {
-    this.#namespace = namespace
+  /** @param namespaces the wanted ones, each with the prefix that its names get, whatever stands in the document */
+  constructor(namespaces: ReadonlyMap<string, string>, handler: XmlHandler) {
+    this.#namespaces = namespaces
     this.#handler = handler
   }
 
@@ -89,7 +90,7 @@ export class XmlReader {
     const above = this.#stack.at(-1)
     if (above === undefined && this.#isBegun) throw new Error('more than one root')
     this.#isBegun = true
-    const outer = above?.scope ?? new Scope(this.#namespace, new Map())
+    const outer = above?.scope ?? new Scope(this.#namespaces, new Map())
     const scope = space < 0 ? outer : outer.enter(content.slice(space))
     const local = scope.localName(name)
     this.#handler.open(local)
@@ -140,7 +141,7 @@ class Scope {
   readonly #locals = new Map<string, string>()
 
   constructor(
-    readonly namespace: string,
+    readonly namespaces: ReadonlyMap<string, string>,
     readonly uris: ReadonlyMap<string, string>,
   ) {}
 
@@ -155,7 +156,7 @@ class Scope {
     for (const [, name = '', value = ''] of declared) {
       uris.set(name.slice('xmlns:'.length), decodeText(value.slice(1, -1)))
     }
-    return new Scope(this.namespace, uris)
+    return new Scope(this.namespaces, uris)
   }
 
   localName(name: string): string {
@@ -163,8 +164,9 @@ class Scope {
     if (known !== undefined) return known
     if (!NAME.test(name)) throw new Error('a name that is none')
     const colon = name.indexOf(':')
-    const isWanted = this.uris.get(name.slice(0, Math.max(0, colon))) === this.namespace
-    const local = isWanted ? name.slice(colon + 1) : ''
+    const uri = this.uris.get(name.slice(0, Math.max(0, colon)))
+    const prefix = uri === undefined ? undefined : this.namespaces.get(uri)
+    const local = prefix === undefined ? '' : prefix + name.slice(colon + 1)
     this.#locals.set(name, local)
     return local
   }
