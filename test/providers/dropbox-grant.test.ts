@@ -227,14 +227,12 @@ describe('being asked to wait', () => {
   it.each<[string, Omit<Extract<Fault, { kind: 'status' }>, 'kind' | 'status'>, number]>([
     ['JSON with a header', { headers: { ...JSON_TYPE, 'retry-after': '60' }, body: body() }, 60],
     ['JSON with a field', { headers: JSON_TYPE, body: body({ retry_after: 60 }) }, 60],
-    ['JSON without either', { headers: JSON_TYPE, body: body() }, 5],
     ['text with a header', { headers: { ...TEXT_TYPE, 'retry-after': '60' }, body: words }, 60],
     [
       'text with words',
       { headers: TEXT_TYPE, body: `${words} Please re-issue the request in 60 seconds.` },
       60,
     ],
-    ['text without any', { headers: TEXT_TYPE, body: words }, 5],
   ])('%s', async (what, answer, seconds) => {
     const user = `throttled ${what}`
     const { call, list } = await open(user)
@@ -260,4 +258,22 @@ describe('being asked to wait', () => {
     expect((await list('root')).items).not.toEqual([])
     expect((await shown(user)).throttled_until).toBeNull()
   })
+
+  it.each([
+    ['JSON', { headers: JSON_TYPE, body: body() }],
+    ['text', { headers: TEXT_TYPE, body: words }],
+  ])(
+    '%s that does not say how long: nothing is known of the next request',
+    async (what, answer) => {
+      const user = `slowed by ${what}`
+      const { call } = await open(user)
+      const fault: Fault = { kind: 'status', status: 429, ...answer }
+      app.emulators.trouble.add({ match: { path: '/2/files/list_folder' }, times: 99, fault })
+      const first = await call('/items?fresh=1')
+      expect(await first.json()).toMatchObject({ status: 429, code: 'rate_limited' })
+      expect((await shown(user)).throttled_until).toBeNull()
+      app.emulators.trouble.clear()
+      expect((await call('/items?fresh=1')).status).toBe(200)
+    },
+  )
 })

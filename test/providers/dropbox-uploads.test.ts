@@ -255,9 +255,8 @@ describe('refusals', () => {
     const name = `busy-${size}.bin`
     app.emulators.dropbox.settings.busyWrites = 1
     const busy = await put(name, new Uint8Array(size))
-    expect(await busy.json()).toMatchObject({ status: 429, code: 'rate_limited', retry_after: 5 })
+    expect(await busy.json()).toMatchObject({ status: 429, code: 'rate_limited' })
     expect(named(name)).toEqual([])
-    await endThrottling(app)
     expect((await put(name, new Uint8Array(size))).status).toBe(201)
   })
 

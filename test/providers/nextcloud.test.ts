@@ -124,10 +124,20 @@ describe('Nextcloud', () => {
     await expect.poll(status).toBe('ACTIVE')
   })
 
-  it('that slows down everybody behind an address is left alone for a while', async () => {
+  it('that has seen too many wrong passwords from our address does not end the connection', async () => {
     nextcloud.settings.bruteForce = { limit: 0, firstDelayMs: 0 }
+    const refused = await call('/items?fresh=1')
+    expect(await refused.json()).toMatchObject({ status: 429, code: 'rate_limited' })
+    expect(await (await call('')).json()).toMatchObject({ status: 'ACTIVE' })
+    nextcloud.settings.bruteForce = { limit: 10, firstDelayMs: 0 }
+    expect((await call('/items?fresh=1')).status).toBe(200)
+  })
+
+  it('that says how long to wait is left alone until then', async () => {
+    const fault = { kind: 'status', status: 429, headers: { 'retry-after': '90' } } as const
+    app.emulators.trouble.add({ match: { method: 'PROPFIND' }, fault })
     const first = await call('/items?fresh=1')
-    expect(await first.json()).toMatchObject({ status: 429, code: 'rate_limited', retry_after: 30 })
+    expect(await first.json()).toMatchObject({ status: 429, code: 'rate_limited', retry_after: 90 })
     expect(await (await call('')).json()).toMatchObject({
       status: 'ACTIVE',
       throttled_until: expect.stringMatching(/Z$/) as string,
