@@ -139,7 +139,7 @@ export interface Session {
   readonly scopes: readonly string[]
   /** What `identify` returned as `data` when the connection was made: ids that never change, such as a drive id. */
   readonly data: Readonly<Record<string, string>>
-  /** Replaces `data` for requests to come, where something in it turned out to have changed. */
+  /** Replaces `data`, for this request and those to come, where something in it turned out to have changed. */
   readonly remember: (data: Readonly<Record<string, string>>) => Promise<void>
   readonly settings: ProviderSettings
   /** The bucket, for `r2` alone. */

@@ -27,6 +27,8 @@ export interface DropboxSettings {
   refuseChunked: boolean
   /** What has come of a body that was cut stays in the session. */
   keepParts: boolean
+  /** A proxy sends an append twice, and hands on the second answer; as many as this. */
+  repeatedAppends: number
   /** Seconds that an upload session lives. */
   sessionLifetime: number
   /** Upload sessions are gone by the time they are used; as many as this. */
@@ -75,6 +77,7 @@ export const defaultDropboxSettings = (): DropboxSettings => ({
   fileLimit: 2_199_019_061_248,
   refuseChunked: true,
   keepParts: false,
+  repeatedAppends: 0,
   sessionLifetime: 7 * 24 * 3600,
   lostSessions: 0,
   busyWrites: 0,

@@ -84,6 +84,10 @@ export function uploadRoutes(sessions: UploadSessions): readonly DropboxRoute[] 
           checkOffset(session, argument.cursor)
           await takeBody(call, session, argument.content_hash)
           session.closed = argument.close
+          if (call.state.settings.repeatedAppends > 0) {
+            call.state.settings.repeatedAppends -= 1
+            checkOffset(session, argument.cursor)
+          }
           return null
         })
       }),

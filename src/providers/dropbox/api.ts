@@ -1,6 +1,6 @@
 // The Dropbox API v2 wire: remote procedure calls, content calls, metadata, and what of it makes an entry.
 // Source: dropbox.com/developers/documentation/http/documentation and the Stone files behind it.
-import mime from 'mime/lite'
+import mime from 'mime'
 import { readJson } from '../../net/body.ts'
 import type { Outbound } from '../../net/http.ts'
 import { Problem } from '../../problems/problem.ts'

@@ -9,7 +9,15 @@ import * as changes from '../webdav/manage.ts'
 import { readMultistatus } from '../webdav/multistatus.ts'
 import { loginFlow } from './login-flow.ts'
 import { search } from './search.ts'
-import { checkProblem, discover, findUser, ocsHeaders, userUrl } from './server.ts'
+import {
+  checkProblem,
+  discover,
+  failedCheck,
+  findUser,
+  isPassing,
+  ocsHeaders,
+  userUrl,
+} from './server.ts'
 import { davSession, serverOf } from './session.ts'
 import { upload, type State } from './upload.ts'
 
@@ -74,6 +82,7 @@ async function checkFolder(dav: Session): Promise<void> {
   const response = await propfind(dav, '', '0')
   if (response.status !== 207) {
     await discard(response)
+    if (isPassing(response.status)) throw failedCheck(response.status)
     throw checkProblem('The server does not show the files of this user.')
   }
   for await (const { isCollection, status } of readMultistatus(response)) {

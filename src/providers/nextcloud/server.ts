@@ -64,7 +64,8 @@ async function findStatus(session: Session, base: string): Promise<string | unde
     throw new Problem('provider_unavailable', 'The Nextcloud is in maintenance; try again later.')
   }
   if (status.needsDbUpgrade === true) {
-    throw checkProblem('The Nextcloud waits for an upgrade; its administrator must finish that.')
+    const words = 'The Nextcloud waits for an upgrade; its administrator must finish that.'
+    throw new Problem('provider_unavailable', words)
   }
   return url.origin + url.pathname.slice(0, -'status.php'.length)
 }
@@ -111,7 +112,8 @@ export async function findUser(session: Session, base: string): Promise<Nextclou
   }
 }
 
-function failedCheck(status: number): Problem {
+/** What an answer in the course of connecting means. */
+export function failedCheck(status: number): Problem {
   if (status === 401) {
     return checkProblem(
       'The user name or the password is wrong. With two-factor sign-in an app password is needed.',
@@ -128,7 +130,7 @@ function failedCheck(status: number): Problem {
 }
 
 /** A failure that says nothing about the address or the password. */
-const isPassing = (status: number) => status === 429 || status >= 500
+export const isPassing = (status: number) => status === 429 || status >= 500
 
 export const checkProblem = (detail: string) => new Problem('server_check_failed', detail)
 

@@ -74,7 +74,8 @@ export const upload: Upload<State> = {
       body,
       deadline: putDeadline(length),
     })
-    if (response.status === 404) {
+    // 412: the server has forgotten what it knew of the upload.
+    if (response.status === 404 || response.status === 412) {
       await discard(response)
       throw expired()
     }

@@ -1,0 +1,279 @@
+// A Dropbox grant: tokens and their end, scopes, the top of a team space, and what the vendor asks to wait.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { connect } from '../connect.ts'
+import { driveOf } from '../drive.ts'
+import { defaultDropboxSettings, NEW_TEAM_ROOT, TEAM_ROOT } from '../emulators/dropbox-settings.ts'
+import type { Fault } from '../emulators/trouble.ts'
+import { endThrottling, rows, startSlipway, type Slipway } from '../harness.ts'
+
+const MIA = 'mia@example.com'
+const FRANZ = 'franz@acme.example'
+const WRITE = 'files.content.write'
+
+let app: Slipway
+let id: string
+beforeAll(async () => {
+  // An operator who asks for no more than reading takes.
+  const DROPBOX_SCOPES = 'account_info.read files.metadata.read files.content.read'
+  app = await startSlipway({ settings: { DROPBOX_SCOPES } })
+})
+afterAll(() => app.close())
+afterEach(async () => {
+  app.emulators.trouble.clear()
+  Object.assign(app.emulators.dropbox.settings, defaultDropboxSettings())
+  app.emulators.dropbox.oauth.settings.accessTokenLifetime = 14_400
+  await endThrottling(app)
+})
+
+/** Each test connects as a user of its own. */
+const open = async (user: string, account = MIA, scopes = WRITE) => {
+  ;({ id } = await connect(app, user, 'dropbox', { account, query: { scopes } }))
+  return driveOf(user, () => ({ app, id }))
+}
+const shown = async (user: string) =>
+  (await (await app.as(user)(`/api/cloud/connections/${id}`)).json()) as {
+    status: string
+    throttled_until: string | null
+    last_error_code: string | null
+  }
+const refreshes = () =>
+  app.emulators.dropbox.oauth.tokenRequests.filter(({ grant }) => grant === 'refresh_token')
+const dataOf = async () =>
+  (await rows<{ data: string }>(app, 'SELECT data FROM connections WHERE id = ?', id))[0]?.data
+
+describe('tokens', () => {
+  it('are refreshed before their end, and the refresh token that no answer repeats is kept', async () => {
+    const { oauth } = app.emulators.dropbox
+    oauth.settings.accessTokenLifetime = 120
+    const { call } = await open('tess')
+    const before = refreshes().length
+    for (let round = 1; round <= 3; round++) {
+      expect((await call('/items?fresh=1')).status).toBe(200)
+      expect(
+        refreshes()
+          .slice(before)
+          .map(({ ok }) => ok),
+      ).toEqual(Array(round).fill(true))
+    }
+    oauth.settings.accessTokenLifetime = 14_400
+    expect((await call('/items?fresh=1')).status).toBe(200)
+    expect((await call('/items?fresh=1')).status).toBe(200)
+    expect(refreshes().length - before).toBe(4)
+  })
+
+  it('that the vendor has ended early are replaced once', async () => {
+    const { call } = await open('tara')
+    app.emulators.dropbox.oauth.expireAccessTokens(MIA)
+    const before = refreshes().length
+    expect((await call('/items?fresh=1')).status).toBe(200)
+    expect(refreshes().length - before).toBe(1)
+  })
+
+  it('of a grant that is dead ask for a reconnect', async () => {
+    const { call } = await open('dora', 'full@example.com')
+    app.emulators.dropbox.oauth.killGrant('full@example.com')
+    const dead = await call('/items?fresh=1')
+    expect(await dead.json()).toMatchObject({ status: 503, code: 'reauth_required' })
+    expect((await shown('dora')).status).toBe('REQUIRES_REAUTH')
+    const again = await connect(app, 'dora', 'dropbox', {
+      account: 'full@example.com',
+      query: { connection_id: id },
+    })
+    expect(again).toMatchObject({ id, status: 'ACTIVE' })
+  })
+
+  it('disconnecting revokes with a fresh one, although the stored one has ended', async () => {
+    const { oauth } = app.emulators.dropbox
+    oauth.settings.accessTokenLifetime = 1
+    await open('rose', FRANZ)
+    oauth.settings.accessTokenLifetime = 14_400
+    oauth.expireAccessTokens(FRANZ)
+    const before = oauth.revocations.length
+    const path = `/api/cloud/connections/${id}`
+    expect((await app.as('rose')(path, { method: 'DELETE' })).status).toBe(204)
+    expect(oauth.revocations.length - before).toBe(1)
+    expect(oauth.grantsOf(FRANZ)).toEqual([])
+    expect((await app.as('rose')(path)).status).toBe(404)
+  })
+
+  it('disconnecting ends the grant of this connection alone', async () => {
+    const { oauth } = app.emulators.dropbox
+    await open('otto', FRANZ)
+    const kept = id
+    await open('paul', FRANZ)
+    await app.as('paul')(`/api/cloud/connections/${id}`, { method: 'DELETE' })
+    expect(oauth.grantsOf(FRANZ)).toHaveLength(1)
+    expect((await app.as('otto')(`/api/cloud/connections/${kept}/items?fresh=1`)).status).toBe(200)
+  })
+})
+
+describe('refusals that no new token would change', () => {
+  it('a missing scope is named, and a reconnect adds it', async () => {
+    const { call } = await open('sven', MIA, 'sharing.read')
+    const put = () => call('/content?name=scope.txt', { method: 'PUT', body: 'x' })
+    const before = refreshes().length
+    expect(await (await put()).json()).toMatchObject({
+      status: 403,
+      code: 'insufficient_scope',
+      scope: WRITE,
+    })
+    expect(refreshes().length).toBe(before)
+    expect((await shown('sven')).status).toBe('ACTIVE')
+    const check = await call('/check', { method: 'POST' })
+    const { limitations } = (await check.json()) as { limitations: Record<string, string>[] }
+    expect(limitations).toMatchObject([{ scope: WRITE }])
+    const { searchParams, pathname } = new URL(limitations[0]?.['initiate_url'] ?? '', app.url)
+    expect(pathname).toBe('/api/cloud/oauth/initiate/dropbox')
+    const query = Object.fromEntries(searchParams)
+    expect(await connect(app, 'sven', 'dropbox', { account: MIA, query })).toMatchObject({ id })
+    expect((await put()).status).toBe(201)
+    const after = await call('/check', { method: 'POST' })
+    expect(await after.json()).toMatchObject({ limitations: [] })
+  })
+
+  it.each([
+    ['refuseAuth', 'user_suspended'],
+    ['refuseAuth', 'route_access_denied'],
+    ['refuseAccess', 'team_access_denied'],
+    ['refuseAccess', 'invalid_account_type'],
+  ] as const)('%s: %s is access_denied, and no end of the grant', async (kind, tag) => {
+    const user = `refused-${tag}`
+    const { call } = await open(user)
+    const before = refreshes().length
+    app.emulators.dropbox.settings[kind] = tag
+    const refused = await call('/items?fresh=1')
+    expect(await refused.json()).toMatchObject({ status: 403, code: 'access_denied' })
+    expect(refreshes().length).toBe(before)
+    expect((await shown(user)).status).toBe('ACTIVE')
+  })
+})
+
+describe('a team space', () => {
+  const rootOf = (path: string) =>
+    app.emulators.requests
+      .filter((request) => request.path === path)
+      .map(({ headers }) => headers['dropbox-api-path-root'])
+  const header = (root: string) => JSON.stringify({ '.tag': 'root', root })
+
+  it('is where the paths of a member begin, in calls of both kinds', async () => {
+    const { call, list } = await open('franz', FRANZ)
+    app.emulators.requests.length = 0
+    const { items } = await list('root')
+    const names = items.map(({ name }) => name).sort()
+    expect(names).toEqual(['Franz Ferdinand', 'Marketing', 'Policies'])
+    const put = await call('/content?name=minutes.txt', { method: 'PUT', body: 'all aboard' })
+    const item = (await put.json()) as { id: string }
+    expect(await (await call(`/items/${item.id}/content`)).text()).toBe('all aboard')
+    for (const path of ['/2/files/list_folder', '/2/files/upload', '/2/files/download']) {
+      expect(rootOf(path), path).toEqual([header(TEAM_ROOT)])
+    }
+  })
+
+  it('is nothing that a personal account has', async () => {
+    const { list } = await open('mona')
+    app.emulators.requests.length = 0
+    expect((await list('root')).items.map(({ name }) => name)).toContain('Homework')
+    expect(rootOf('/2/files/list_folder')).toEqual([undefined])
+    expect(await dataOf()).toBe('{}')
+  })
+
+  it('that has moved is followed at once, and remembered', async () => {
+    const { call, list } = await open('fritz', FRANZ)
+    expect(JSON.parse((await dataOf()) ?? '')).toEqual({ root: TEAM_ROOT })
+    app.emulators.dropbox.settings.teamRootChanged = true
+    app.emulators.requests.length = 0
+    expect((await list('root')).items.map(({ name }) => name)).toContain('Marketing')
+    expect(rootOf('/2/files/list_folder')).toEqual([header(TEAM_ROOT), header(NEW_TEAM_ROOT)])
+    expect(JSON.parse((await dataOf()) ?? '')).toEqual({ root: NEW_TEAM_ROOT })
+    app.emulators.requests.length = 0
+    expect((await call('/items?fresh=1')).status).toBe(200)
+    expect(rootOf('/2/files/list_folder')).toEqual([header(NEW_TEAM_ROOT)])
+  })
+
+  it('that has moved does not cost an upload', async () => {
+    const { call } = await open('frieda', FRANZ)
+    app.emulators.dropbox.settings.teamRootChanged = true
+    const put = await call('/content?name=moved.txt', { method: 'PUT', body: 'x' })
+    expect([put.status, await put.json()]).toMatchObject([201, { name: 'moved.txt' }])
+  })
+
+  it('shares its quota', async () => {
+    const { call } = await open('fine', FRANZ)
+    const quota = async () =>
+      ((await (await call('/check', { method: 'POST' })).json()) as { quota: Quota }).quota
+    const before = await quota()
+    expect(before.total).toBe(15 * 2 ** 40)
+    // What lies outside the member's own folder counts as well.
+    await call('/content?name=team.bin', { method: 'PUT', body: new Uint8Array(4096) })
+    expect((await quota()).used).toBe(before.used + 4096)
+  })
+})
+
+interface Quota {
+  readonly total: number
+  readonly used: number
+}
+
+describe('being asked to wait', () => {
+  const JSON_TYPE = { 'content-type': 'application/json' }
+  const TEXT_TYPE = { 'content-type': 'text/plain; charset=utf-8' }
+  const body = (more: object = {}) =>
+    JSON.stringify({
+      error_summary: 'too_many_requests/...',
+      error: { reason: { '.tag': 'too_many_requests' }, ...more },
+    })
+  const words = 'Error in call to API function "files/list_folder": Too many requests.'
+
+  it.each<[string, Omit<Extract<Fault, { kind: 'status' }>, 'kind' | 'status'>, number]>([
+    ['JSON with a header', { headers: { ...JSON_TYPE, 'retry-after': '60' }, body: body() }, 60],
+    ['JSON with a field', { headers: JSON_TYPE, body: body({ retry_after: 60 }) }, 60],
+    ['text with a header', { headers: { ...TEXT_TYPE, 'retry-after': '60' }, body: words }, 60],
+    [
+      'text with words',
+      { headers: TEXT_TYPE, body: `${words} Please re-issue the request in 60 seconds.` },
+      60,
+    ],
+  ])('%s', async (what, answer, seconds) => {
+    const user = `throttled ${what}`
+    const { call, list } = await open(user)
+    const fault: Fault = { kind: 'status', status: 429, ...answer }
+    app.emulators.trouble.add({ match: { path: '/2/files/list_folder' }, times: 99, fault })
+    const start = Date.now()
+    const first = await call('/items?fresh=1')
+    expect(await first.json()).toMatchObject({
+      status: 429,
+      code: 'rate_limited',
+      retry_after: seconds,
+    })
+    const { status, throttled_until: until } = await shown(user)
+    const left = Date.parse(until ?? '') - seconds * 1000
+    expect([status, left >= start, left <= Date.now()]).toEqual(['ACTIVE', true, true])
+    app.emulators.trouble.clear()
+    const before = app.emulators.requests.length
+    const second = (await (await call('/items?fresh=1')).json()) as { retry_after: number }
+    expect(second).toMatchObject({ status: 429, code: 'rate_limited' })
+    expect(second.retry_after).toBeLessThanOrEqual(seconds)
+    expect(app.emulators.requests.length).toBe(before)
+    await endThrottling(app)
+    expect((await list('root')).items).not.toEqual([])
+    expect((await shown(user)).throttled_until).toBeNull()
+  })
+
+  it.each([
+    ['JSON', { headers: JSON_TYPE, body: body() }],
+    ['text', { headers: TEXT_TYPE, body: words }],
+  ])(
+    '%s that does not say how long: nothing is known of the next request',
+    async (what, answer) => {
+      const user = `slowed by ${what}`
+      const { call } = await open(user)
+      const fault: Fault = { kind: 'status', status: 429, ...answer }
+      app.emulators.trouble.add({ match: { path: '/2/files/list_folder' }, times: 99, fault })
+      const first = await call('/items?fresh=1')
+      expect(await first.json()).toMatchObject({ status: 429, code: 'rate_limited' })
+      expect((await shown(user)).throttled_until).toBeNull()
+      app.emulators.trouble.clear()
+      expect((await call('/items?fresh=1')).status).toBe(200)
+    },
+  )
+})
