@@ -29,7 +29,7 @@ export function Account(props: AccountProps) {
     call<Health>(`${connectionPath(connection.id)}/check`, 'POST')
       .then((found) => {
         setHealth(found)
-        const works = found.limitations.length === 0 ? 'everything works' : 'it works, but not all'
+        const works = found.limitations.length === 0 ? 'everything works' : 'it works, with limits'
         setOutcome(`Checked at ${formatClock(new Date())}: ${works}.`)
       })
       .catch((error: unknown) => {

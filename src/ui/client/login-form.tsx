@@ -28,6 +28,7 @@ export function LoginForm(props: LoginFormProps) {
   const login = useRef<Login>(null)
   const leave = () => {
     login.current?.stop.abort()
+    // Only while it is blank: once cut off, the server's page can be closed by nobody but the person.
     login.current?.popup.close()
   }
   useEffect(() => leave, [])
@@ -56,7 +57,7 @@ export function LoginForm(props: LoginFormProps) {
       .finally(leave)
   }
   const signIn = async ({ popup, stop }: Login, values: Values) => {
-    // The server's page must not steer this one.
+    // Whoever runs the server must not be able to send this page elsewhere.
     popup.opener = null
     const begun = await begin(provider, { ...values, connection_id: connection?.id })
     if (stop.signal.aborted) return
