@@ -65,6 +65,7 @@ describeInBrowser('signing in at a server', (stage) => {
     await page.getByRole('link', { name: 'Open the sign-in page again' }).click()
     const again = await opened
     await again.click('#allow')
+    await again.getByText('Account connected').waitFor()
     await again.close()
     await card(page, 'nextcloud').getByText('Connected', { exact: true }).waitFor()
     expect(faults).toEqual([])

@@ -1,5 +1,5 @@
 // A form in a dialog: labelled fields, each error beside its field, and the focus where there is something to mend.
-import { useEffect, useRef, type Child } from 'hono/jsx/dom'
+import { useLayoutEffect, useRef, type Child } from 'hono/jsx/dom'
 import type { ApiError, FormField } from './api.ts'
 
 export type Values = Readonly<Record<string, string>>
@@ -24,11 +24,12 @@ export interface FormProps {
 export function Form(props: FormProps) {
   const { fields, action, busy, error, onSubmit, onClose, alternative, children } = props
   const form = useRef<HTMLFormElement>(null)
-  useEffect(() => {
+  // Before the next key can be pressed: a focus that moves later would take what is typed to another field.
+  useLayoutEffect(() => {
     // A form that takes another's place in an open dialog begins at its first field, as one that opens with it does.
     form.current?.querySelector<HTMLElement>('input')?.focus()
   }, [])
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (error === undefined) return
     const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid=true]')
     const focus = wrong ?? form.current?.querySelector<HTMLElement>('input')

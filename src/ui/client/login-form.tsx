@@ -1,5 +1,5 @@
 // Signing in at a user's own server: its address, a window on that server, and the wait until access is granted there.
-import { useEffect, useRef, useState } from 'hono/jsx/dom'
+import { useEffect, useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
 import { call, type ApiError, type Connection, type Provider } from './api.ts'
 import { explain, followAttempt } from './attempt.ts'
 import { openPopup, untilClosed, type Started } from './connect.ts'
@@ -113,7 +113,7 @@ interface WaitingProps {
 
 function Waiting({ url, closed, onCancel }: WaitingProps) {
   const text = useRef<HTMLParagraphElement>(null)
-  useEffect(() => text.current?.focus(), [])
+  useLayoutEffect(() => text.current?.focus(), [])
   return (
     <div class="stack">
       <div role="status">
