@@ -98,7 +98,7 @@ describeInBrowser('signing in at a server', (stage) => {
   it('says so when it took too long, and keeps the address', async () => {
     const { page, context, faults } = await visit(stage.browser, stage.app.url, 'lat')
     await open(page)
-    const popup = await signIn(page)
+    await signIn(page)
     await rows(stage.app, 'UPDATE oauth_attempts SET expires_at = 1 WHERE user_id = ?', 'lat')
     await page.getByRole('alert').getByText('Signing in took too long').waitFor()
     expect(await page.getByLabel('Server address').inputValue()).toBe(server())
