@@ -28,8 +28,21 @@ console.log(`
   Slipway      ${url}
   Emulators    ${emulators.url}
 ${made ? '  Random development secrets were written to .dev.vars.\n' : ''}
-  Open ${url}, sign in as Ann (no password), and connect a drive: the consent page is the
-  emulator's. For WebDAV use  ${emulators.url}/dav-server/  with user "mia" and password "secret".
+  Open ${url}, sign in as Ann (no password), and connect a drive. On the
+  emulators' consent pages choose among these accounts, which have no password:
+
+    Google       ${accountsOf(emulators.google)}
+    Microsoft    ${accountsOf(emulators.microsoft)}
+    Dropbox      ${accountsOf(emulators.dropbox)}
+    Confluence   ${accountsOf(emulators.confluence)}
+
+  Servers, with their addresses and "user: password":
+
+    Nextcloud    ${emulators.url}${emulators.nextcloud.webRoot}
+                 ${usersOf(emulators.nextcloud, ({ loginName }) => loginName)}
+    WebDAV       ${emulators.url}/dav-server/
+                 ${usersOf(emulators.dav, ({ name }) => name)}
+
   Ctrl-C stops everything.
 `)
 
@@ -37,6 +50,14 @@ await untilStopped()
 await worker.dispose()
 await emulators.close()
 process.exit(0)
+
+function accountsOf({ oauth }) {
+  return [...oauth.accounts.keys()].join(', ')
+}
+
+function usersOf({ users }, nameOf) {
+  return users.map((user) => `${nameOf(user)}: ${user.password}`).join(', ')
+}
 
 /** The emulators are TypeScript, which Node 20 does not run: they are bundled first. */
 async function startEmulators() {

@@ -3,7 +3,8 @@
 export interface Provider {
   readonly id: string
   readonly label: string
-  readonly auth: 'oauth2' | 'password' | 'builtin'
+  /** `login_flow`: in the browser at the user's own server, or with the fields of the form. */
+  readonly auth: 'oauth2' | 'password' | 'login_flow' | 'builtin'
   readonly form_fields: readonly FormField[]
   readonly configured: boolean
   readonly capabilities: Readonly<Record<string, boolean>>
@@ -24,7 +25,37 @@ export interface Connection {
   readonly account_email: string | null
   readonly account_name: string | null
   readonly status: 'ACTIVE' | 'REQUIRES_REAUTH' | 'ERROR'
+  readonly scopes: readonly string[]
   readonly server_url: string | null
+  /** Until when the provider asked to be left alone; null when it did not, or that time has passed. */
+  readonly throttled_until: string | null
+  /** What ends the grant although it works today. */
+  readonly warning: Warning | null
+  /** As the last check saw it. */
+  readonly quota: Quota | null
+}
+
+export interface Warning {
+  readonly message: string
+  readonly ends_at: string
+}
+
+/** Bytes; null where the provider does not say. */
+export interface Quota {
+  readonly total: number | null
+  readonly used: number | null
+}
+
+/** What the granted permissions do not allow, and the request that adds what is missing. */
+export interface Limitation {
+  readonly scope: string
+  readonly message: string
+  readonly initiate_url: string
+}
+
+export interface Health {
+  readonly quota: Quota | null
+  readonly limitations: readonly Limitation[]
 }
 
 export interface Item {
@@ -33,6 +64,7 @@ export interface Item {
   readonly is_folder: boolean
   readonly size: number | null
   readonly modified_at: string | null
+  /** Media types it can be downloaded as, the default first; absent = it has bytes of its own, or is nothing but a folder. */
   readonly exportable_as?: readonly string[]
   /** A part of the drive itself: neither renamed nor deleted. */
   readonly is_fixed?: boolean
@@ -122,6 +154,12 @@ export const connectionPath = (id: string) => `${CONNECTIONS}/${encodeURICompone
 
 export const itemPath = (connection: string, item: string) =>
   `${connectionPath(connection)}/items/${encodeURIComponent(item)}`
+
+/** Where an item's content is; of several formats it is the first unless another is named. */
+export function contentPath(connection: string, item: string, format?: string): string {
+  const query = format === undefined ? '' : `?${new URLSearchParams({ format }).toString()}`
+  return `${itemPath(connection, item)}/content${query}`
+}
 
 export function listItems(
   connection: string,

@@ -1,7 +1,14 @@
 // The file browser: one folder of one connection, with uploads, downloads, new folders, rename and delete.
 import { useEffect, useRef, useState } from 'hono/jsx/dom'
-import { listItems, toError, type ApiError, type Listing, type Provider } from './api.ts'
-import { connectInPopup } from './connect.ts'
+import {
+  listItems,
+  toError,
+  type ApiError,
+  type Connection,
+  type Listing,
+  type Provider,
+} from './api.ts'
+import { useConnector } from './connector.tsx'
 import { DropZone } from './drop-zone.tsx'
 import { Failure } from './failure.tsx'
 import { FileTable } from './file-table.tsx'
@@ -14,9 +21,13 @@ interface BrowserProps {
   readonly folder: string
   readonly title: string
   readonly provider: Provider
+  /** The connection itself; what is built in has none. */
+  readonly account: Connection | undefined
+  readonly onChange: () => Promise<void>
 }
 
-export function Browser({ connection, folder, title, provider }: BrowserProps) {
+export function Browser(props: BrowserProps) {
+  const { connection, folder, title, provider, account, onChange } = props
   const [listing, setListing] = useState<Listing | undefined>(undefined)
   const [failure, setFailure] = useState<ApiError | undefined>(undefined)
   const [question, setQuestion] = useState<Question | undefined>(undefined)
@@ -66,11 +77,13 @@ export function Browser({ connection, folder, title, provider }: BrowserProps) {
     if (listing !== undefined || failure !== undefined) rescueFocus()
   }, [listing, failure])
 
-  const reconnect = () => {
-    connectInPopup(provider.id, { connectionId: connection, onLate: refresh })
-      .then(refresh)
-      .catch((error: unknown) => setFailure(toError(error)))
-  }
+  const connector = useConnector({
+    onConnected: () => {
+      refresh()
+      void onChange()
+    },
+    onFailed: (error) => setFailure(toError(error)),
+  })
   const send = (files: readonly File[]) => addUploads(files, connection, folder)
 
   return (
@@ -120,7 +133,7 @@ export function Browser({ connection, folder, title, provider }: BrowserProps) {
         <Failure
           error={failure}
           onRetry={refresh}
-          onReconnect={provider.auth === 'oauth2' ? reconnect : undefined}
+          onReconnect={account && (() => connector.connect(provider, account))}
         />
       )}
       <DropZone enabled={capabilities['upload'] === true} onFiles={send}>
@@ -136,6 +149,7 @@ export function Browser({ connection, folder, title, provider }: BrowserProps) {
           />
         )}
       </DropZone>
+      {connector.dialog}
       {question && (
         <FolderDialog
           key={question.kind === 'folder' ? 'folder' : `${question.kind} ${question.item.id}`}

@@ -1,10 +1,10 @@
 // The home page: a card for each provider with the accounts that are connected there.
 import { useEffect, useState } from 'hono/jsx/dom'
+import { Account } from './account.tsx'
 import { call, connectionPath, toError, type Connection, type Provider } from './api.ts'
-import { connectInPopup } from './connect.ts'
+import { useConnector } from './connector.tsx'
 import { ConfirmDialog } from './dialog.tsx'
 import { rescueFocus } from './focus.ts'
-import { PasswordForm } from './password-form.tsx'
 
 interface HomeProps {
   readonly providers: readonly Provider[]
@@ -18,15 +18,7 @@ export interface Notice {
   readonly text: string
 }
 
-interface Form {
-  readonly provider: Provider
-  /** The one that is renewed, when it is not a new one. */
-  readonly connection: Connection | undefined
-}
-
 export function Home({ providers, connections, onChange, onNotice }: HomeProps) {
-  const [busy, setBusy] = useState<string | undefined>(undefined)
-  const [form, setForm] = useState<Form | undefined>(undefined)
   const [leaving, setLeaving] = useState<Connection | undefined>(undefined)
 
   useEffect(() => {
@@ -40,21 +32,10 @@ export function Home({ providers, connections, onChange, onNotice }: HomeProps) 
     onNotice({ kind: 'good', text })
   }
 
-  const connect = (provider: Provider, connection?: Connection) => {
-    if (provider.auth === 'password') {
-      setForm({ provider, connection })
-      return
-    }
-    const connected = () => announce(`${provider.label} is connected.`)
-    setBusy(provider.id)
-    connectInPopup(provider.id, {
-      connectionId: connection?.id,
-      onLate: () => void connected(),
-    })
-      .then(connected)
-      .catch(fail)
-      .finally(() => setBusy(undefined))
-  }
+  const connector = useConnector({
+    onConnected: ({ label }) => void announce(`${label} is connected.`),
+    onFailed: fail,
+  })
 
   const disconnect = (connection: Connection) => {
     setLeaving(undefined)
@@ -72,23 +53,15 @@ export function Home({ providers, connections, onChange, onNotice }: HomeProps) 
             key={provider.id}
             provider={provider}
             connections={connections.filter((one) => one.provider === provider.id)}
-            busy={busy === provider.id}
-            onConnect={connect}
+            busy={connector.busy === provider.id}
+            onConnect={connector.connect}
+            onExtend={connector.consent}
+            onChecked={() => void onChange()}
             onDisconnect={setLeaving}
           />
         ))}
       </ul>
-      {form && (
-        <PasswordForm
-          provider={form.provider}
-          connection={form.connection}
-          onClose={() => setForm(undefined)}
-          onDone={() => {
-            setForm(undefined)
-            void announce(`${form.provider.label} is connected.`)
-          }}
-        />
-      )}
+      {connector.dialog}
       {leaving && (
         <ConfirmDialog
           title={`Disconnect ${leaving.label}?`}
@@ -107,10 +80,13 @@ interface CardProps {
   readonly connections: readonly Connection[]
   readonly busy: boolean
   readonly onConnect: (provider: Provider, connection?: Connection) => void
+  readonly onExtend: (provider: Provider, initiateUrl: string) => void
+  readonly onChecked: () => void
   readonly onDisconnect: (connection: Connection) => void
 }
 
-function Card({ provider, connections, busy, onConnect, onDisconnect }: CardProps) {
+function Card(props: CardProps) {
+  const { provider, connections, busy, onConnect, onExtend, onChecked, onDisconnect } = props
   const builtIn = provider.auth === 'builtin'
   const none = connections.length === 0
   return (
@@ -127,6 +103,8 @@ function Card({ provider, connections, busy, onConnect, onDisconnect }: CardProp
           connection={connection}
           busy={busy}
           onReconnect={() => onConnect(provider, connection)}
+          onExtend={(initiateUrl) => onExtend(provider, initiateUrl)}
+          onChecked={onChecked}
           onDisconnect={() => onDisconnect(connection)}
         />
       ))}
@@ -161,61 +139,4 @@ function Card({ provider, connections, busy, onConnect, onDisconnect }: CardProp
 function describe(provider: Provider): string {
   if (provider.auth === 'builtin') return 'Built in: ready without connecting.'
   return provider.configured ? 'Not linked yet.' : 'Not set up by the operator yet.'
-}
-
-interface AccountProps {
-  readonly connection: Connection
-  readonly busy: boolean
-  readonly onReconnect: () => void
-  readonly onDisconnect: () => void
-}
-
-function Account({ connection, busy, onReconnect, onDisconnect }: AccountProps) {
-  const name = connection.account_email ?? connection.account_name ?? connection.label
-  const place = `#/${encodeURIComponent(connection.id)}/root`
-  return (
-    <div class="account" data-connection={connection.id}>
-      <div class="row">
-        <span class="ellipsis" title={name}>
-          {name}
-        </span>
-        <StatusPill status={connection.status} />
-      </div>
-      {connection.server_url !== null && (
-        <span class="muted small ellipsis" title={connection.server_url}>
-          {connection.server_url}
-        </span>
-      )}
-      <div class="row">
-        {connection.status !== 'REQUIRES_REAUTH' ? (
-          <a class="button main" href={place} aria-label={`Browse ${name}`}>
-            Browse
-          </a>
-        ) : (
-          <button
-            class="main"
-            disabled={busy}
-            aria-label={`Reconnect ${name}`}
-            onClick={onReconnect}
-          >
-            Reconnect
-          </button>
-        )}
-        <button aria-label={`Disconnect ${name}`} onClick={onDisconnect}>
-          Disconnect
-        </button>
-      </div>
-    </div>
-  )
-}
-
-const PILLS = {
-  ACTIVE: { kind: 'good', text: 'Connected' },
-  REQUIRES_REAUTH: { kind: 'warn', text: 'Sign in again' },
-  ERROR: { kind: 'warn', text: 'Has trouble, will be retried' },
-} as const
-
-function StatusPill({ status }: { readonly status: Connection['status'] }) {
-  const { kind, text } = PILLS[status]
-  return <span class={`pill ${kind}`}>{text}</span>
 }

@@ -1,8 +1,8 @@
 // The rows of a folder.
-import { itemPath, type Item, type Listing } from './api.ts'
+import { contentPath, type Item, type Listing } from './api.ts'
 import { formatSize, formatTime } from './format.ts'
 import type { Question } from './folder-dialogs.tsx'
-import { BinIcon, FileIcon, FolderIcon, PencilIcon } from './icons.tsx'
+import { BinIcon, DownloadIcon, FileIcon, FolderIcon, PencilIcon } from './icons.tsx'
 
 interface FileTableProps {
   readonly connection: string
@@ -42,6 +42,11 @@ export function FileTable(props: FileTableProps) {
               <td class="num">{formatSize(item.size)}</td>
               <td class="num">{formatTime(item.modified_at)}</td>
               <td class="acts">
+                <DownloadAction
+                  connection={connection}
+                  item={item}
+                  onChoose={() => onQuestion({ kind: 'download', item })}
+                />
                 {capabilities['update'] && !item.is_fixed && (
                   <button
                     class="plain"
@@ -105,9 +110,40 @@ function ItemLink({ connection, item }: { readonly connection: string; readonly 
     )
   }
   return (
-    <a href={`${itemPath(connection, item.id)}/content`} download title={item.name}>
+    <a href={contentPath(connection, item.id)} download title={item.name}>
       <FileIcon />
       <span>{item.name}</span>
+    </a>
+  )
+}
+
+interface DownloadActionProps {
+  readonly connection: string
+  readonly item: Item
+  readonly onChoose: () => void
+}
+
+/** Where the name does not do it: of a folder that has a text of its own, and of what comes in several formats. */
+function DownloadAction({ connection, item, onChoose }: DownloadActionProps) {
+  const formats = item.exportable_as?.length ?? 0
+  const label = `Download ${item.name}`
+  if (formats > 1) {
+    return (
+      <button class="plain" aria-label={label} title="Download" onClick={onChoose}>
+        <DownloadIcon />
+      </button>
+    )
+  }
+  if (formats === 0 || !item.is_folder) return null
+  return (
+    <a
+      class="button plain"
+      href={contentPath(connection, item.id)}
+      download
+      aria-label={label}
+      title="Download"
+    >
+      <DownloadIcon />
     </a>
   )
 }

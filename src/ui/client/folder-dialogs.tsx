@@ -1,12 +1,14 @@
-// The questions of the file browser: a new folder's name, an item's new name, whether to delete.
+// The questions of the file browser: a new folder's name, an item's new name, whether to delete, in which format to download.
 import { useState } from 'hono/jsx/dom'
 import { call, connectionPath, itemPath, toError, type ApiError, type Item } from './api.ts'
 import { ConfirmDialog, FormDialog } from './dialog.tsx'
+import { FormatDialog } from './format-dialog.tsx'
 
 export type Question =
   | { readonly kind: 'folder' }
   | { readonly kind: 'rename'; readonly item: Item }
   | { readonly kind: 'delete'; readonly item: Item }
+  | { readonly kind: 'download'; readonly item: Item }
 
 interface FolderDialogProps {
   readonly question: Question
@@ -30,6 +32,9 @@ export function FolderDialog(props: FolderDialogProps) {
     })
   }
 
+  if (question.kind === 'download') {
+    return <FormatDialog connection={connection} item={question.item} onClose={onClose} />
+  }
   if (question.kind === 'delete') {
     const { item } = question
     return (

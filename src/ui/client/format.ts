@@ -1,4 +1,5 @@
 // Sizes and times in the reader's language.
+import type { Quota } from './api.ts'
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
@@ -25,4 +26,24 @@ export function formatTime(time: string | null): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(
     new Date(time),
   )
+}
+
+export function formatDate(time: string): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(new Date(time))
+}
+
+/** The time of day; with the day if that is not today. */
+export function formatClock(time: Date): string {
+  const today = time.toDateString() === new Date().toDateString()
+  return new Intl.DateTimeFormat(undefined, {
+    timeStyle: 'short',
+    ...(today ? {} : { dateStyle: 'medium' }),
+  }).format(time)
+}
+
+/** Empty where the provider says nothing of it. */
+export function formatQuota(quota: Quota | null): string {
+  if (quota === null || quota.used === null) return ''
+  const used = formatSize(quota.used)
+  return quota.total === null ? `${used} used` : `${used} of ${formatSize(quota.total)} used`
 }

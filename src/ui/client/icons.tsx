@@ -31,3 +31,11 @@ export function BinIcon() {
     </svg>
   )
 }
+
+export function DownloadIcon() {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 19.5h14" />
+    </svg>
+  )
+}

@@ -121,6 +121,8 @@ function Page(props: {
         folder={place.folder}
         title={title}
         provider={provider}
+        account={connection}
+        onChange={onChange}
       />
     )
   }

@@ -1,44 +1,40 @@
 // The form of a provider that is connected with a user name and a password; its fields are the API's.
 import { useState } from 'hono/jsx/dom'
-import { call, toError, type ApiError, type Connection, type Provider } from './api.ts'
-import { FormDialog } from './dialog.tsx'
+import { call, type ApiError, type Connection, type Provider } from './api.ts'
+import { explain } from './attempt.ts'
+import { Form, type FormProps, type Values } from './form.tsx'
 
-interface PasswordFormProps {
+interface PasswordFormProps extends Pick<FormProps, 'alternative' | 'onClose'> {
   readonly provider: Provider
-  /** The one that is renewed: what is known of it is filled in. */
+  /** The one that is renewed in place. */
   readonly connection: Connection | undefined
-  readonly onClose: () => void
+  /** What is known of the fields already. */
+  readonly known: Values
   readonly onDone: () => void
 }
 
-export function PasswordForm({ provider, connection, onClose, onDone }: PasswordFormProps) {
+export function PasswordForm(props: PasswordFormProps) {
+  const { provider, connection, known, onDone, ...form } = props
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<ApiError | undefined>(undefined)
-  const submit = (values: Record<string, string>) => {
+  const submit = (values: Values) => {
     setBusy(true)
     setError(undefined)
-    call('/api/cloud/connections/webdav', 'POST', { provider: provider.id, ...values }).then(
-      onDone,
-      (cause: unknown) => {
-        setBusy(false)
-        setError(toError(cause))
-      },
-    )
+    const target = connection === undefined ? {} : { connection_id: connection.id }
+    const body = { provider: provider.id, ...target, ...values }
+    call('/api/cloud/connections/webdav', 'POST', body).then(onDone, (cause: unknown) => {
+      setBusy(false)
+      setError(explain(cause))
+    })
   }
-  const known: Readonly<Record<string, unknown>> = { ...connection }
-  const fields = provider.form_fields.map((field) => {
-    const value = known[field.name]
-    return typeof value === 'string' ? { ...field, value } : field
-  })
   return (
-    <FormDialog
-      title={`${connection === undefined ? 'Connect' : 'Reconnect'} ${provider.label}`}
-      fields={fields}
+    <Form
+      {...form}
+      fields={provider.form_fields.map((field) => ({ ...field, value: known[field.name] ?? '' }))}
       action={connection === undefined ? 'Connect' : 'Reconnect'}
       busy={busy}
       error={error}
       onSubmit={submit}
-      onClose={onClose}
     />
   )
 }
