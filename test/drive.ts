@@ -10,11 +10,15 @@ export function driveOf(user: string, place: () => { readonly app: Slipway; read
   }
   const list = async (folder: string, query = '') =>
     (await (await call(`/items?fresh=1&folder_id=${folder}${query}`)).json()) as Listing
-  /** Throws when there is none of this name. */
+  /** Throws when there is none of this name on any page. */
   const find = async (name: string, folder = 'root'): Promise<Item> => {
-    const item = (await list(folder)).items.find((one) => one.name === name)
-    if (item === undefined) throw new Error(`no ${name}`)
-    return item
+    for (let query = '', next: string | null = ''; next !== null; query = `&cursor=${next}`) {
+      const { items, next_cursor } = await list(folder, query)
+      const item = items.find((one) => one.name === name)
+      if (item !== undefined) return item
+      next = next_cursor
+    }
+    throw new Error(`no ${name}`)
   }
   return { call, list, find }
 }
