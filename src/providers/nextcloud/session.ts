@@ -43,5 +43,7 @@ async function checkName(answer: Response): Promise<Response> {
   if (/InvalidPath|ForbiddenFile|EmptyFileName/i.test(body)) {
     throw invalidField('name', 'is not allowed at this Nextcloud')
   }
-  return new Response(body, { status: answer.status, headers: answer.headers })
+  const again = new Response(body, { status: answer.status, headers: answer.headers })
+  // Made anew it has no URL; whoever reads it looks there for the server that answered.
+  return Object.defineProperty(again, 'url', { value: answer.url })
 }
