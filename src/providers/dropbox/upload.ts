@@ -58,7 +58,10 @@ export const upload: Upload<State> = {
       const next = { ...state, sessionId, offset: offset + length }
       return { done: false, offset: next.offset, state: next }
     } catch (error) {
-      const kept = error instanceof DropboxRefusal ? error.correctOffset : undefined
+      if (!(error instanceof DropboxRefusal)) throw error
+      // It is the session that is not found: folders on the way to the file would be made.
+      if (state.sessionId !== undefined && error.tags.includes('not_found')) throw expired()
+      const kept = error.correctOffset
       // The session says what it has: bytes that arrived without our hearing of it, or fewer than we thought.
       if (kept === undefined || kept === offset) throw error
       return { done: false, offset: kept, state: { ...state, offset: kept } }
@@ -168,5 +171,8 @@ async function findFinished(session: Session, state: State): Promise<Progress<St
   const isOurs = found?.size === state.size && found.rev !== state.before
   if (isOurs) return { done: true, entry: toEntry(found, state.parentId) }
   if (state.sessionId === undefined) return { done: false, offset: 0, state }
-  throw new Problem('provider_unavailable', 'The upload has expired at Dropbox; start it again.')
+  throw expired()
 }
+
+const expired = () =>
+  new Problem('provider_unavailable', 'The upload has expired at Dropbox; start it again.')

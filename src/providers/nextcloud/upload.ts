@@ -16,6 +16,8 @@ import { davSession, transferUrl } from './session.ts'
 const ALIGNMENT = 5 * 1024 * 1024
 const PART = 2 * ALIGNMENT
 const MAX_PARTS = 10_000
+/** What a part is told when the folder of the parts is gone, or the server has forgotten what it is for. */
+const GONE: readonly number[] = [404, 410, 412]
 
 export interface State {
   readonly path: DavPath
@@ -73,6 +75,10 @@ export const upload: Upload<State> = {
       body,
       deadline: putDeadline(length),
     })
+    if (GONE.includes(response.status)) {
+      await discard(response)
+      throw expired()
+    }
     await checkWrite(session, response)
     const next = { ...state, parts: state.parts + 1 }
     if (offset + length < total) return { done: false, offset: offset + length, state: next }
@@ -187,8 +193,11 @@ async function findFinished(session: Session, state: State): Promise<Progress<St
     return { done: true, entry: toEntry(found, state.path) }
   }
   if (state.transfer === undefined) return { done: false, offset: 0, state }
-  throw new Problem('provider_unavailable', 'The upload has expired at the server; start it again.')
+  throw expired()
 }
+
+const expired = () =>
+  new Problem('provider_unavailable', 'The upload has expired at the server; start it again.')
 
 /** What the server has of the parts, up to the first that is missing; undefined when it has none of this transfer any more. */
 async function findParts(
