@@ -262,6 +262,9 @@ async function passwordHttp(
     const base = await send(probeOf(provider, connection.serverUrl ?? ''))
     if (base.status !== 401) {
       await discard(base)
+      if (base.status >= 500) {
+        throw new Problem('provider_unavailable', 'The server could not check the password.')
+      }
       throw new Problem('access_denied', 'The server does not let this user do that.')
     }
     await requireReauth(services, connection)
