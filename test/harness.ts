@@ -26,7 +26,10 @@ export interface Slipway {
     list: () => Promise<{ keys: { name: string }[] }>
     get: (key: string) => Promise<string | null>
   }
-  readonly bucket: { list: () => Promise<{ objects: { key: string; size: number }[] }> }
+  readonly bucket: {
+    list: () => Promise<{ objects: { key: string; size: number }[] }>
+    put: (key: string, value: string) => Promise<unknown>
+  }
   /** SHA-256 (hex) of an object in the bucket. */
   readonly objectHash: (key: string) => Promise<string | undefined>
   /** Every log line of the Worker so far. */

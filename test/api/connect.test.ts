@@ -268,6 +268,7 @@ describe('connections', () => {
 
   it('disconnect_deletes_credentials: nothing is left here, and the grant is revoked', async () => {
     const { id } = await connect(app, 'sam', 'google_drive', { account: 'bob@example.com' })
+    app.emulators.requests.length = 0
     const response = await app.as('sam')(`/api/cloud/connections/${id}`, { method: 'DELETE' })
     expect(response.status).toBe(204)
     expect(await rows(app, 'SELECT id FROM connections WHERE id = ?', id)).toEqual([])

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { issuedSecrets } from '../emulators/oauth-server.ts'
-import { rows, startSlipway, type Slipway } from '../harness.ts'
+import { endThrottling, rows, startSlipway, type Slipway } from '../harness.ts'
 
 let app: Slipway
 beforeAll(async () => {
@@ -174,6 +174,7 @@ describe('the end of a grant', () => {
     // Tried again by itself, unlike REQUIRES_REAUTH.
     expect(await statusOf(id)).toBe('ERROR')
     app.emulators.trouble.clear()
+    await endThrottling(app)
     expect((await list(user, id)).status).toBe(200)
     expect(await statusOf(id)).toBe('ACTIVE')
   })

@@ -14,7 +14,13 @@ for (const account of [MIA, 'franz@acme.example']) {
     name: `dropbox of ${account}`,
     fragment: 24 * 1024 * 1024,
     searches: true,
-    refusedNames: ['question? star* pipe| less< greater> colon: back\\slash.txt', 'trailing dot.'],
+    refusedNames: [
+      'question? star* pipe| less< greater> colon: back\\slash.txt',
+      'trailing dot.',
+      'trailing space ',
+      'trailing dots...',
+      'delete \u007f.txt',
+    ],
     open: async () => {
       const app = await startSlipway()
       const { dropbox } = app.emulators

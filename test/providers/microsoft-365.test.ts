@@ -10,6 +10,10 @@ const REFUSED = [
   'O\'Brien\'s "quoted" file.txt',
   'question? star* pipe| less< greater> colon: back\\slash.txt',
   'trailing dot.',
+  ' leading space.txt',
+  'trailing space ',
+  'trailing dots...',
+  '~$x',
 ]
 
 const HOMES: { home: string[]; wayHome?: string[] }[] = [

@@ -32,6 +32,8 @@ for (const { name, server, start } of SERVERS) {
     fragment: 1024 * 1024,
     searches: false,
     hidesDotFiles: server === 'nginx',
+    // rclone writes control characters as symbols.
+    respeltNames: server === 'rclone' ? ['delete \u007f.txt'] : [],
     open: async () => {
       const real = await start()
       const app = await startSlipway()

@@ -26,6 +26,7 @@ export interface DriveFile {
   readonly headRevisionId?: string
   readonly webViewLink?: string
   readonly parents?: readonly string[]
+  readonly trashed?: boolean
   readonly driveId?: string
   readonly exportLinks?: Readonly<Record<string, string>>
   readonly shortcutDetails?: {
@@ -93,7 +94,10 @@ export function withQuery(url: string, query: DriveRequest['query'] = {}): strin
   return `${url}?${params.toString()}`
 }
 
-/** One file's metadata. `supportsAllDrives` stands on every call: items of shared drives are 404 without it. */
+/**
+ * One file's metadata. `supportsAllDrives` stands on every call: items of shared drives are 404 without it. What lies in the bin
+ * can still be asked for, but is gone for its user.
+ */
 export async function getFile(
   session: Session,
   id: string,
@@ -101,10 +105,11 @@ export async function getFile(
   resourceKey?: string,
 ): Promise<DriveFile> {
   const file = await fetchDrive<DriveFile>(session, filePath(id), {
-    query: { fields, supportsAllDrives: 'true' },
+    query: { fields: `${fields},trashed`, supportsAllDrives: 'true' },
     ...(resourceKey === undefined ? {} : { headers: resourceKeyHeader(id, resourceKey) }),
   })
   if (typeof file.id !== 'string') throw strangeAnswer()
+  if (file.trashed === true) throw new Problem('item_not_found', 'The item is in the bin.')
   return file
 }
 

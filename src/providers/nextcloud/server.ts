@@ -45,15 +45,15 @@ async function findStatus(session: Session, base: string): Promise<string | unde
     headers: { accept: 'application/json' },
     redirect: 'follow',
   })
-  const url = new URL(response.url)
-  if (url.origin !== new URL(base).origin) {
-    await discard(response)
-    throw checkProblem('The server sends us to another one; enter the address of that one.')
-  }
   if (!response.ok) {
     await discard(response)
     if (isPassing(response.status)) throw failedCheck(response.status)
     return undefined
+  }
+  const url = new URL(response.url)
+  if (url.origin !== new URL(base).origin) {
+    await discard(response)
+    throw checkProblem('The server sends us to another one; enter the address of that one.')
   }
   const status = await readJson<Status | null>(response, { limit: 64 * 1024 }).catch(() => null)
   if (typeof status?.installed !== 'boolean' || !url.pathname.endsWith('/status.php')) {

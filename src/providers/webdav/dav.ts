@@ -39,7 +39,8 @@ export async function propfind(
     redirect: 'follow',
   })
   // Another origin was asked without credentials: whatever it says is not about this account.
-  if (new URL(response.url).origin !== new URL(baseOf(session)).origin) {
+  // (A refusal whose body was looked at has no URL any more, and says nothing of anybody's files.)
+  if (response.url !== '' && new URL(response.url).origin !== new URL(baseOf(session)).origin) {
     await discard(response)
     throw new Problem('provider_unavailable', 'The server sent us on to another one.')
   }
