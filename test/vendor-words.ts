@@ -17,8 +17,8 @@ export interface VendorWords {
   /** Connects such that `kill` reaches it. Absent: as the drive is connected. */
   readonly connectMortal?: (app: Slipway, user: string) => Promise<{ readonly id: string }>
   readonly throttled: Fault
-  /** Seconds to wait: as the vendor said, or as is assumed where it says nothing. */
-  readonly wait: number
+  /** Seconds to wait, as the vendor said; undefined where it does not say. */
+  readonly wait: number | undefined
   /** Does what the grant is too narrow for. */
   readonly narrow?: {
     readonly scope: string
@@ -98,7 +98,7 @@ export const VENDOR_WORDS: readonly VendorWords[] = [
     throttled: json(403, {
       error: { code: 403, errors: [{ domain: 'usageLimits', reason: 'userRateLimitExceeded' }] },
     }),
-    wait: 30,
+    wait: undefined,
     narrow: {
       scope: 'https://www.googleapis.com/auth/drive',
       attempt: async ({ call, find }) =>
@@ -174,7 +174,7 @@ export const VENDOR_WORDS: readonly VendorWords[] = [
       return () => undefined
     },
     throttled: sabre(429, 'OCA\\DAV\\Connector\\Sabre\\Exception\\TooManyRequests'),
-    wait: 30,
+    wait: undefined,
     fill: (app) => setting(app.emulators.nextcloud.settings, { quota: { mia: 1 } }),
     expireUpload: (app) => {
       const match = { host: 'nextcloud', method: 'PUT', path: /\/uploads\// }

@@ -92,18 +92,22 @@ describe('a dead grant', () => {
 })
 
 describe('a vendor that throttles', () => {
-  it.each(named(VENDOR_WORDS))('(%s) is left alone for as long as it asks', async (_, words) => {
+  const stated = VENDOR_WORDS.filter(({ wait }) => wait !== undefined)
+  const unstated = VENDOR_WORDS.filter(({ wait }) => wait === undefined)
+
+  it.each(named(stated))('(%s) is left alone for as long as it asks', async (_, words) => {
+    const wait = words.wait ?? 0
     const drive = await open(words)
     app.emulators.trouble.add({ match: words.drive.list, times: 10, fault: words.throttled })
     const answer = await listHome(drive)
     expect(answer.status).toBe(429)
-    expect(await problem(answer)).toMatchObject({ code: 'rate_limited', retry_after: words.wait })
+    expect(await problem(answer)).toMatchObject({ code: 'rate_limited', retry_after: wait })
     app.emulators.trouble.clear()
     const { status, throttled_until } = await show(drive)
     expect(status).toBe('ACTIVE')
     const left = (Date.parse(throttled_until ?? '') - Date.now()) / 1000
-    expect(left).toBeGreaterThan(words.wait - 20)
-    expect(left).toBeLessThanOrEqual(words.wait)
+    expect(left).toBeGreaterThan(wait - 20)
+    expect(left).toBeLessThanOrEqual(wait)
     const before = countRequests()
     expect((await problem(await listHome(drive))).code).toBe('rate_limited')
     expect(countRequests()).toBe(before)
@@ -112,6 +116,17 @@ describe('a vendor that throttles', () => {
     expect((await listHome(drive)).status).toBe(200)
     expect(countRequests()).toBeGreaterThan(before)
     expect((await show(drive)).throttled_until).toBeNull()
+  })
+
+  it.each(named(unstated))('(%s) and does not say for how long is asked once', async (_, words) => {
+    const drive = await open(words)
+    const rule = { match: words.drive.list, times: 10, fault: words.throttled }
+    const counter = app.emulators.trouble.add(rule)
+    const answer = await problem(await listHome(drive))
+    expect(answer).toMatchObject({ code: 'rate_limited', retry_after: 30 })
+    expect(counter.hits).toBe(1)
+    app.emulators.trouble.clear()
+    expect((await listHome(drive)).status).toBe(200)
   })
 })
 
