@@ -94,8 +94,10 @@ connectionRoutes.post('/:id/check', async (c) => {
   try {
     const { provider, session } = await openSession(services, connection)
     const health = await provider.check(session)
-    await noteHealth(services, connection, health.quota)
-    const { warning } = viewConnection(connection, services.now())
+    // The check may have refreshed the token: what it found out is about the row as it is now.
+    const now = await getConnection(services.db, caller.userId, id)
+    await noteHealth(services, now, health.quota)
+    const { warning } = viewConnection(now, services.now())
     return c.json({
       status: 'ACTIVE',
       quota: health.quota === undefined ? null : viewQuota(health.quota),
@@ -105,14 +107,15 @@ connectionRoutes.post('/:id/check', async (c) => {
   } catch (error) {
     const problem = toProblem(error)
     const transient = ['provider_unavailable', 'provider_timeout', 'provider_misconfigured']
-    if (transient.includes(problem.code)) await noteOutcome(services, connection, problem.code)
+    const now = await getConnection(services.db, caller.userId, id)
+    if (transient.includes(problem.code)) await noteOutcome(services, now, problem.code)
     throw error
   }
 })
 
 /** What the granted scopes do not allow, and the request that would add what is missing to the same connection. */
-function limitationsOf(provider: Provider, { id, scopes }: Connection) {
-  const uses = asOAuthProvider(provider)?.auth.missingUses?.(scopes) ?? {}
+function limitationsOf(provider: Provider, { id, scopes, data }: Connection) {
+  const uses = asOAuthProvider(provider)?.auth.missingUses?.(scopes, data) ?? {}
   return Object.entries(uses).map(([scope, message]) => ({
     scope,
     message,

@@ -12,6 +12,7 @@ import {
   type TokenSet,
 } from '../oauth/client.ts'
 import { Problem } from '../problems/problem.ts'
+import type { TokenFailure } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
 import type { User } from '../users/schema.ts'
 import { findUser } from '../users/store.ts'
@@ -37,6 +38,9 @@ export interface AccessToken {
 
 /** How often new tokens are written where D1 fails; the lease lasts longer than that. */
 const WRITE_TRIES = 4
+
+/** What a vendor says when a grant is gone, and only a user or an administrator can give another. */
+const ENDS_GRANT: readonly TokenFailure[] = ['dead', 'denied', 'consent']
 
 type OAuthCredentials = Extract<Credentials, { kind: 'oauth2' }>
 
@@ -232,7 +236,7 @@ async function settleFailure(
   error: unknown,
 ): Promise<AccessToken> {
   const failure = error instanceof TokenError ? error : undefined
-  if (failure?.failure === 'dead' || failure?.failure === 'denied') {
+  if (failure !== undefined && ENDS_GRANT.includes(failure.failure)) {
     // Re-read first: credentials that are newer than those that failed are not touched.
     const now = await reload(services, connection)
     if (now.connection.tokenVersion > connection.tokenVersion) return tokenOf(now)

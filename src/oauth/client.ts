@@ -247,6 +247,7 @@ export function exchangeProblem(error: TokenError): Problem {
     return new Problem('provider_misconfigured', 'The provider refused the client id or secret.')
   }
   if (error.failure === 'denied') return new Problem('access_denied')
+  if (error.failure === 'consent') return new Problem('admin_consent_required')
   if (error.failure === 'dead') {
     return new Problem('provider_unavailable', 'The provider no longer accepts this sign-in.')
   }

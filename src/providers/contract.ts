@@ -34,7 +34,10 @@ export interface OAuth2 {
   /** Days after which a grant ends however it is used. */
   readonly absoluteDays?: number
   /** What is not possible with these scopes, in words for the user, each under the scope that would allow it. */
-  readonly missingUses?: (granted: readonly string[]) => Readonly<Record<string, string>>
+  readonly missingUses?: (
+    granted: readonly string[],
+    data: Session['data'],
+  ) => Readonly<Record<string, string>>
   /** Error values on the callback that mean something else than failure, e.g. admin consent missing. */
   readonly classifyCallbackError?: (
     error: string,
@@ -49,8 +52,11 @@ export interface TokenErrorBody {
   readonly suberror?: string
 }
 
-/** `dead`: the grant is gone for good. `operator`: client id or secret. `transient`: try again later. */
-export type TokenFailure = 'dead' | 'operator' | 'transient' | 'denied'
+/**
+ * `dead`: the grant is gone for good. `operator`: client id or secret. `transient`: try again later. `consent`: an administrator has
+ * to consent, or has taken the consent back.
+ */
+export type TokenFailure = 'dead' | 'operator' | 'transient' | 'denied' | 'consent'
 export type CallbackFailure =
   'access_denied' | 'admin_consent_required' | 'provider_misconfigured' | 'provider_unavailable'
 

@@ -256,6 +256,14 @@ describe('a search', () => {
     expect(cql).toContain(`title ~ "${escaped}" or text ~ "${escaped}"`)
   })
 
+  it.each(['*budget', '(budget', '~budget', '"budget', '?', '+', '!'])(
+    'takes %j, which Confluence alone refuses, for its words',
+    async (query) => {
+      const { names } = await search({ call }, query)
+      expect(names).toEqual(query.includes('budget') ? ['Setup'] : [])
+    },
+  )
+
   it('finds text in pages, posts and attachments, under ids that open', async () => {
     const { items } = await search({ call }, 'budget')
     expect(items.map(({ name }) => name)).toEqual(['Setup'])

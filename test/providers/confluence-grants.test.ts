@@ -180,7 +180,7 @@ describe('a grant', () => {
         }
       })
       expect(refreshes).toEqual([true])
-      expect(await problem(await call('/items?fresh=1'))).toMatchObject({ code: 'not_supported' })
+      expect(await problem(await call('/items?fresh=1'))).toMatchObject({ code: 'access_denied' })
       expect(await statusOf(id)).toBe('ACTIVE')
       settings.revokedSites = []
       expect((await call(HOME())).status).toBe(200)

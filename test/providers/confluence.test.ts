@@ -192,4 +192,19 @@ describe('Confluence', () => {
     expect(inside.items.map(({ name }) => name)).toEqual(['Setup'])
     expect(inside.folder.name).toBe('Guides')
   })
+  it('shows the folders at the top of a space, however many folders there are, some calls at a time', async () => {
+    const { confluence } = app.emulators
+    const space = confluence.addSpace('ann@acme.example', 'MANY', 'Many folders')
+    const home = confluence.addPage(space, undefined, 'Many home', '<p>Home</p>')
+    for (let index = 0; index < 60; index++) confluence.addFolder(space, home, `below ${index}`)
+    for (let index = 0; index < 60; index++) confluence.addFolder(space, undefined, `top ${index}`)
+    const names = await namesIn((await find('Many folders')).id)
+    expect(names.filter((name) => name.startsWith('top '))).toHaveLength(60)
+    expect(new Set(names).size).toBe(names.length)
+    expect(names.some((name) => name.startsWith('below '))).toBe(false)
+    expect(names).toContain('Many home')
+    app.emulators.requests.length = 0
+    await list((await find('Many folders')).id)
+    expect(app.emulators.requests.length).toBeLessThan(120)
+  })
 })

@@ -1,10 +1,12 @@
 // A Dropbox grant: tokens and their end, scopes, the top of a team space, and what the vendor asks to wait.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { connect } from '../connect.ts'
+import { callback, connect, initiate } from '../connect.ts'
 import { driveOf } from '../drive.ts'
 import { defaultDropboxSettings, NEW_TEAM_ROOT, TEAM_ROOT } from '../emulators/dropbox-settings.ts'
+import { authorize } from '../emulators/oauth-server.ts'
 import type { Fault } from '../emulators/trouble.ts'
 import { endThrottling, rows, startSlipway, type Slipway } from '../harness.ts'
+import { holdUpload } from '../held-upload.ts'
 
 const MIA = 'mia@example.com'
 const FRANZ = 'franz@acme.example'
@@ -94,6 +96,57 @@ describe('tokens', () => {
     expect(oauth.revocations.length - before).toBe(1)
     expect(oauth.grantsOf(FRANZ)).toEqual([])
     expect((await app.as('rose')(path)).status).toBe(404)
+  })
+
+  it('an upload that outlives its token goes on with the next one', async () => {
+    const { oauth } = app.emulators.dropbox
+    // Six seconds more than is kept in hand.
+    oauth.settings.accessTokenLifetime = 306
+    const { call } = await open('lena')
+    const bytes = new Uint8Array(2 * 24 * 1024 * 1024 + 9)
+    const path = `/api/cloud/connections/${id}/content?name=slow.bin`
+    const held = await holdUpload(app, 'lena', path, bytes, 24 * 1024 * 1024 + 1000)
+    await new Promise((resolve) => setTimeout(resolve, 6500))
+    oauth.settings.accessTokenLifetime = 14_400
+    const before = refreshes().length
+    expect((await held.resume()).status).toBe(201)
+    expect(refreshes().length - before).toBe(1)
+    expect((await call('/items?fresh=1')).status).toBe(200)
+  })
+
+  it('of a consent that could not be used, or that another replaces, do not live on', async () => {
+    const { oauth } = app.emulators.dropbox
+    await open('mona', FRANZ)
+    const kept = id
+    const held = oauth.grantsOf(FRANZ).length
+    const query = { connection_id: kept, scopes: WRITE }
+    const account = 'full@example.com'
+    const others = oauth.grantsOf(account).length
+    await expect(connect(app, 'mona', 'dropbox', { account, query })).rejects.toThrow(
+      'account_mismatch',
+    )
+    await expect.poll(() => oauth.grantsOf(account).length).toBe(others)
+    await connect(app, 'mona', 'dropbox', { account: FRANZ, query })
+    await expect.poll(() => oauth.grantsOf(FRANZ).length).toBe(held)
+    const path = `/api/cloud/connections/${kept}`
+    expect((await app.as('mona')(`${path}/items?fresh=1`)).status).toBe(200)
+    await app.as('mona')(path, { method: 'DELETE' })
+    expect(oauth.grantsOf(FRANZ)).toHaveLength(held - 1)
+  })
+
+  it('that waited for their owner in vain are revoked', async () => {
+    const { oauth } = app.emulators.dropbox
+    const account = 'full@example.com'
+    const others = oauth.grantsOf(account).length
+    const started = await initiate(app.as('nora'), 'dropbox')
+    const back = await authorize(started.authorizationUrl, { account })
+    await (await callback(back, undefined)).text()
+    expect(oauth.grantsOf(account)).toHaveLength(others + 1)
+    await rows(app, 'UPDATE oauth_attempts SET expires_at = 1 WHERE id = ?', started.attemptId)
+    await app.runCron()
+    expect(oauth.grantsOf(account)).toHaveLength(others)
+    const attempt = await app.as('nora')(`/api/cloud/oauth/attempts/${started.attemptId}`)
+    expect(attempt.status).toBe(404)
   })
 
   it('disconnecting ends the grant of this connection alone', async () => {

@@ -175,7 +175,19 @@ describe('Login Flow v2', () => {
     const same = await start({ connection_id: id })
     nextcloud.approveLogin(same.login)
     expect(await finish(same.attempt)).toBe(id)
+    // The password that was replaced is of no use to anybody.
+    await expect.poll(() => nextcloud.appPasswords().length).toBe(1)
+    expect(await me.names(id)).toContain('Readme.md')
   })
+
+  it.each(['x:@evil.example', 'x:.evil.example', 'javascript:'])(
+    'refuses addresses such as %j, whose path could become a host',
+    async (origin) => {
+      nextcloud.settings.advertisedOrigin = origin
+      const [status, body] = await me.post('/nextcloud/login', { server_url: base })
+      expect([status, body['code']]).toEqual([422, 'server_check_failed'])
+    },
+  )
 
   it('a password that the user revokes ends the connection, and another one heals it', async () => {
     const { login, attempt } = await start()

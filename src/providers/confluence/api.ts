@@ -17,7 +17,7 @@ const SCOPES: readonly (readonly [RegExp, string])[] = [
   [/^\/api\/v2\/whiteboards\//, 'read:whiteboard:confluence'],
   [/^\/api\/v2\/databases\//, 'read:database:confluence'],
   [/^\/api\/v2\/embeds\//, 'read:embed:confluence'],
-  [/^\/rest\/api\/search$/, 'read:content-details:confluence'],
+  [/^\/rest\/api\/(?:search$|user\/)/, 'read:content-details:confluence'],
 ]
 
 /** Sends to a site. `path` is below `/wiki`, where both generations of the API begin; anything but a 2xx or 3xx becomes a Problem. */
@@ -223,10 +223,10 @@ export function toAttachmentEntry(
   parentId?: string,
 ): Entry {
   const { id, title, mediaType, fileSize, version, webuiLink } = attachment
-  if (id === undefined || title === undefined) throw strangeAnswer()
+  if (id === undefined) throw strangeAnswer()
   return {
     id: formatId({ kind: 'attachment', cloudId, id }),
-    name: title,
+    name: title || 'Untitled',
     isFolder: false,
     size: fileSize ?? null,
     mimeType: mediaType ?? null,
@@ -242,7 +242,7 @@ export function toPlaceEntry(
   id: string,
   name: string,
   webUrl: string | undefined,
-  parentId: string,
+  parentId: string | undefined,
 ): Entry {
   return {
     id,
@@ -253,7 +253,7 @@ export function toPlaceEntry(
     modifiedAt: null,
     etag: null,
     ...(webUrl === undefined ? {} : { webUrl }),
-    parentId,
+    ...(parentId === undefined ? {} : { parentId }),
     isFixed: true,
   }
 }

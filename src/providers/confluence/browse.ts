@@ -13,6 +13,7 @@ import {
   type Content,
   type Space,
 } from './api.ts'
+import { withdrawn } from './errors.ts'
 import { formatId, parseId, type Address, type ContentKind } from './ids.ts'
 import { rootFolders } from './search.ts'
 
@@ -64,7 +65,7 @@ async function sourcesOf(session: Session, options: ListOptions): Promise<Source
     case 'space':
       return [
         pagesOf(session, address, limit, folderId),
-        () => rootFolders(session, address, folderId),
+        (from) => rootFolders(session, address, folderId, from),
         blogOf(session, address, folderId),
       ]
     case 'blog':
@@ -90,19 +91,13 @@ async function sourcesOf(session: Session, options: ListOptions): Promise<Source
 async function rootOf(session: Session, limit: number): Promise<Source[]> {
   const sites = await listSites(session)
   const [only] = sites
-  if (only === undefined) throw withoutSite()
+  if (only === undefined) throw withdrawn()
   if (sites.length === 1) return [spacesOf(session, only.id, limit, 'root')]
   const entries = sites.map(({ id, name, url }) =>
     toPlaceEntry(formatId({ kind: 'site', cloudId: id, id: '' }), name, url, 'root'),
   )
   return [() => Promise.resolve({ entries, cursor: undefined })]
 }
-
-export const withoutSite = () =>
-  new Problem(
-    'not_supported',
-    'The Atlassian account gives access to no Confluence site. Reconnect and choose one.',
-  )
 
 function spacesOf(session: Session, cloudId: string, limit: number, parentId: string): Source {
   // By key, personal spaces come last: theirs begin with a tilde, and there is one for each employee.

@@ -87,7 +87,8 @@ function linkTo(target: LinkTarget, page: Content, base: string | undefined): st
   switch (target.kind) {
     case 'page': {
       const anchor = target.anchor === undefined ? '' : `#${encode(target.anchor)}`
-      if (target.title === undefined) return anchor === '' ? undefined : anchor
+      const self = page._links?.webui
+      if (target.title === undefined) return self === undefined ? undefined : base + self + anchor
       const key = target.spaceKey === undefined ? own : encode(target.spaceKey)
       if (key === undefined) return undefined
       return `${base}/display/${key}/${encode(target.title)}${anchor}`

@@ -73,7 +73,8 @@ function toProblem(status: number, body: string, scope: string, details: Details
   }
 }
 
-const withdrawn = () =>
+/** What the account once gave access to, and no longer does. */
+export const withdrawn = () =>
   new Problem(
     'access_denied',
     'The site no longer gives access to this application. Reconnect and choose it again, or ask its administrator.',

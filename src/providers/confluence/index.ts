@@ -1,5 +1,6 @@
 // Confluence Cloud: Atlassian's OAuth 2.0 (3LO), sites, spaces, pages within pages, attachments. Read only.
 import { readJson } from '../../net/body.ts'
+import { Problem } from '../../problems/problem.ts'
 import type {
   Account,
   Health,
@@ -10,9 +11,9 @@ import type {
   TokenFailure,
 } from '../contract.ts'
 import { ATLASSIAN, fetchSite, listSites, strangeAnswer } from './api.ts'
-import { list, withoutSite } from './browse.ts'
+import { list } from './browse.ts'
 import { download } from './content.ts'
-import { judgeRefusal, readRefusal } from './errors.ts'
+import { judgeRefusal, readRefusal, withdrawn } from './errors.ts'
 import { search } from './search.ts'
 import { locate, stat } from './way.ts'
 
@@ -63,7 +64,7 @@ export const confluence = {
 /** The signs are the vendor's own: a dead grant is a 403, and a wrong secret is called a denial. */
 function classifyTokenError(body: TokenErrorBody): TokenFailure | undefined {
   const { status, error, description } = body
-  if (error === 'access_denied' && status === 401) return 'operator'
+  if (error === 'access_denied') return 'operator'
   if (error === 'unauthorized_client') {
     return status === 403 || description.includes('refresh_token') ? 'dead' : 'operator'
   }
@@ -77,6 +78,12 @@ interface Me {
   readonly name?: unknown
   readonly displayName?: unknown
 }
+
+const withoutSite = () =>
+  new Problem(
+    'not_supported',
+    'The Atlassian account gives access to no Confluence site. Reconnect and choose one.',
+  )
 
 async function identify(session: Session): Promise<Account> {
   const sites = await listSites(session)
@@ -107,7 +114,7 @@ function getUser(session: Session, cloudId: string): Promise<Me> {
 }
 
 async function check(session: Session): Promise<Health> {
-  if ((await listSites(session)).length === 0) throw withoutSite()
+  if ((await listSites(session)).length === 0) throw withdrawn()
   return {}
 }
 

@@ -15,14 +15,17 @@ import {
   type Attachment,
   type Content,
   type Links,
+  type Site,
   type Space,
 } from './api.ts'
 import { ConfluenceRefusal } from './errors.ts'
 import { type Address } from './ids.ts'
 
 const MAX_LIMIT = 100
-/** Folders at the top of one space that are shown, at most so many pages of them. */
-const MAX_PAGES = 10
+/** Folders that are looked at together: each costs a call. */
+const FOLDERS = 25
+/** So many pages without one that is shown are passed over at a time. */
+const MAX_PAGES = 4
 
 interface Results {
   readonly results?: readonly {
@@ -36,30 +39,67 @@ interface Results {
 /** A string in CQL: quotes and backslashes escaped, so that what was typed stays what is looked for. */
 const quote = (text: string) => `"${text.replace(/[\\"]/g, '\\$&')}"`
 
-/** Every site in turn: the cursor says how far. */
+/** Without what the index takes for operators: it refuses them in the wrong place, and holds words only. */
+const wordsOf = (text: string) => text.replace(/[*?~"()[\]{}^!+\\]/g, ' ').trim()
+
+/** Where a search goes on: at which site, whether with the bare words, and behind which of its results. */
+interface Place {
+  readonly cloudId: string
+  readonly isBare: boolean
+  readonly from: string
+}
+
+function readPlace(cursor: string | null, sites: readonly Site[]): Place | undefined {
+  const [, cloudId = sites[0]?.id, mark, from = ''] =
+    /^([^ !]+)(!?) (.*)$/s.exec(cursor ?? '') ?? []
+  return cloudId === undefined ? undefined : { cloudId, isBare: mark === '!', from }
+}
+
+/** Every site in turn. */
 export async function search(session: Session, options: SearchOptions): Promise<Page> {
   const sites = await listSites(session)
-  const match = /^(\d{1,4}) (.*)$/s.exec(options.cursor ?? '0 ')
-  const at = Number(match?.[1] ?? 0)
-  const site = sites[at]
-  if (site === undefined) return { entries: [], cursor: null }
-  const text = quote(options.query)
-  const cql = `type in (page,blogpost,attachment) and (title ~ ${text} or text ~ ${text})`
-  const limit = Math.min(options.limit, MAX_LIMIT)
-  const body = await fetchResults(session, site.id, cql, limit, match?.[2] ?? '')
+  const place = readPlace(options.cursor, sites)
+  if (place === undefined) return { entries: [], cursor: null }
+  const at = sites.findIndex(({ id }) => id === place.cloudId)
+  if (at < 0) throw expiredCursor()
+  const { body, isBare } = await findText(session, options, place)
+  const { cloudId } = place
   const entries = await Promise.all(
     (body.results ?? []).map(({ content, lastModified }) =>
       content === undefined
         ? undefined
-        : toResult(session, site.id, content, lastModified, body._links?.base),
+        : toResult(session, cloudId, content, lastModified, body._links?.base),
     ),
   )
   const next = cursorOf(body._links?.next)
-  const following = at + 1 < sites.length ? `${at + 1} ` : null
+  const after = sites[at + 1]
+  const following = after === undefined ? null : `${after.id} `
   return {
     entries: entries.filter((entry) => entry !== undefined),
-    cursor: next === undefined ? following : `${at} ${next}`,
+    cursor: next === undefined ? following : `${cloudId}${isBare ? '!' : ''} ${next}`,
   }
+}
+
+/** What was typed may be a phrase in quotes, or have wildcards. What Confluence does not understand is looked for word by word. */
+async function findText(
+  session: Session,
+  { query, limit }: SearchOptions,
+  { cloudId, isBare, from }: Place,
+): Promise<{ readonly body: Results; readonly isBare: boolean }> {
+  const ask = (text: string) => {
+    const cql = `type in (page,blogpost,attachment) and (title ~ ${quote(text)} or text ~ ${quote(text)})`
+    return fetchResults(session, cloudId, cql, Math.min(limit, MAX_LIMIT), from)
+  }
+  if (!isBare) {
+    try {
+      return { body: await ask(query), isBare }
+    } catch (error) {
+      const isRefused = error instanceof ConfluenceRefusal && error.vendorStatus === 400
+      if (!isRefused) throw error
+    }
+  }
+  const words = wordsOf(query)
+  return { body: words === '' ? { results: [] } : await ask(words), isBare: true }
 }
 
 /** What the index knows of one content; undefined for what it does not know. */
@@ -131,42 +171,39 @@ export async function rootFolders(
   session: Session,
   { cloudId, id }: Address,
   parentId: string,
-): Promise<{ readonly entries: readonly Entry[]; readonly cursor: undefined }> {
+  from: string,
+): Promise<{ readonly entries: readonly Entry[]; readonly cursor: string | undefined }> {
   try {
     const { key } = await fetchSite<Space>(session, cloudId, `/api/v2/spaces/${id}`)
-    const found = key === undefined ? [] : await foldersOf(session, cloudId, key)
-    const folders = await Promise.all(found.map((one) => fetchFolder(session, cloudId, one)))
-    const entries = folders
-      .filter((folder) => folder?.id !== undefined && !folder.parentId)
-      .map((folder) =>
-        toContentEntry(
-          folder ?? {},
-          { kind: 'folder', cloudId, id: folder?.id ?? '' },
-          baseOf(session, cloudId, folder?._links),
-          parentId,
-        ),
-      )
-    return { entries, cursor: undefined }
+    if (key === undefined) return NOTHING
+    const cql = `type = folder and space = ${quote(key)}`
+    let cursor: string | undefined = from
+    for (let pages = 0; cursor !== undefined && pages < MAX_PAGES; pages++) {
+      const found: Results = await fetchResults(session, cloudId, cql, FOLDERS, cursor)
+      cursor = cursorOf(found._links?.next)
+      const ids = (found.results ?? []).flatMap(({ content }) => content?.id ?? [])
+      const folders = await Promise.all(ids.map((one) => fetchFolder(session, cloudId, one)))
+      const entries = folders.flatMap((folder) => toRootFolder(session, cloudId, folder, parentId))
+      if (entries.length > 0) return { entries, cursor }
+    }
+    return { entries: [], cursor }
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'insufficient_scope') throw error
-    return { entries: [], cursor: undefined }
+    return NOTHING
   }
 }
 
-async function foldersOf(session: Session, cloudId: string, key: string): Promise<string[]> {
-  const cql = `type = folder and space = ${quote(key)}`
-  const ids: string[] = []
-  let cursor = ''
-  for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const body = await fetchResults(session, cloudId, cql, MAX_LIMIT, cursor)
-    for (const { content } of body.results ?? []) {
-      if (content?.id !== undefined) ids.push(content.id)
-    }
-    const next = cursorOf(body._links?.next)
-    if (next === undefined) break
-    cursor = next
-  }
-  return ids
+const NOTHING = { entries: [], cursor: undefined }
+
+function toRootFolder(
+  session: Session,
+  cloudId: string,
+  folder: Content | undefined,
+  parentId: string,
+): Entry[] {
+  if (folder?.id === undefined || folder.parentId) return []
+  const address = { kind: 'folder', cloudId, id: folder.id } as const
+  return [toContentEntry(folder, address, baseOf(session, cloudId, folder._links), parentId)]
 }
 
 /** Undefined for one that is gone, or out of sight. */
@@ -178,7 +215,9 @@ async function fetchFolder(
   try {
     return await fetchSite<Content>(session, cloudId, `/api/v2/folders/${id}`)
   } catch (error) {
-    if (error instanceof Problem && error.code === 'item_not_found') return undefined
+    const isHidden =
+      error instanceof Problem && ['item_not_found', 'access_denied'].includes(error.code)
+    if (isHidden) return undefined
     throw error
   }
 }

@@ -14,6 +14,7 @@ import {
   type Content,
   type Space,
 } from './api.ts'
+import { withdrawn } from './errors.ts'
 import { formatId, parseId, type Address, type ContentKind } from './ids.ts'
 import { findById } from './search.ts'
 
@@ -24,7 +25,7 @@ export const ROOT: Step = { id: 'root', name: 'Confluence' }
 const MAX_DEPTH = 40
 
 export async function stat(session: Session, id: string): Promise<Entry> {
-  if (id === 'root') return toPlaceEntry(ROOT.id, ROOT.name, undefined, ROOT.id)
+  if (id === 'root') return toPlaceEntry(ROOT.id, ROOT.name, undefined, undefined)
   const address = parseId(id)
   const { kind, cloudId } = address
   if (kind === 'attachment') {
@@ -55,8 +56,14 @@ export async function stat(session: Session, id: string): Promise<Entry> {
   )
 }
 
-export function getAttachment(session: Session, { cloudId, id }: Address): Promise<Attachment> {
-  return fetchSite<Attachment>(session, cloudId, `/api/v2/attachments/${id}`)
+export async function getAttachment(
+  session: Session,
+  { cloudId, id }: Address,
+): Promise<Attachment> {
+  const path = `/api/v2/attachments/${id}`
+  const attachment = await fetchSite<Attachment>(session, cloudId, path)
+  if (attachment.status === 'trashed') throw new Problem('item_not_found')
+  return attachment
 }
 
 export async function getContent(
@@ -102,7 +109,7 @@ export async function locate(session: Session, folderId: string): Promise<Locati
 async function wayToSite(session: Session, cloudId: string): Promise<Step[]> {
   const sites = await listSites(session)
   const site = sites.find(({ id }) => id === cloudId)
-  if (site === undefined) throw new Problem('item_not_found')
+  if (site === undefined) throw withdrawn()
   const step = { id: formatId({ kind: 'site', cloudId, id: '' }), name: site.name }
   return sites.length === 1 ? [ROOT] : [ROOT, step]
 }

@@ -4,6 +4,7 @@ import type { Health, Session } from '../contract.ts'
 import { formatId, normalizeDriveId } from './address.ts'
 import { fetchGraph, strangeAnswer } from './api.ts'
 import { ensureFolder } from './manage.ts'
+import { isReserved } from './names.ts'
 
 export interface Me {
   readonly id: string
@@ -71,13 +72,15 @@ export async function checkOwnDrive(session: Session): Promise<Health> {
 /** A folder of the user's id, so that several users of one Microsoft account keep their documents apart. */
 export async function folderOfUser(session: Session, driveId: string): Promise<string> {
   const root = { driveId, itemId: 'root' }
-  const folder = await ensureFolder(session, root, folderName(session.userId))
+  const folder = await ensureFolder(session, root, await folderName(session.userId))
   return formatId(session, { driveId, itemId: folder.id })
 }
 
-/** An id that OneDrive would refuse as a name is written in hex. */
-function folderName(userId: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9@_-]{1,100}$/.test(userId)) return userId
-  const bytes = new TextEncoder().encode(userId)
-  return `user-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+/** An id that OneDrive would refuse as a name, or take for another that differs in case, is hashed. */
+async function folderName(userId: string): Promise<string> {
+  const isPlain = /^[a-z0-9][a-z0-9@_-]{1,100}$/.test(userId)
+  if (isPlain && !isReserved(userId)) return userId
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(userId))
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0'))
+  return `user-${hex.join('')}`
 }

@@ -4,6 +4,7 @@ import { Problem } from '../../problems/problem.ts'
 import type { Entry, Session } from '../contract.ts'
 import { formatId, normalizeDriveId, sameDrive, type Address } from './address.ts'
 import { readRefusal, type GraphRefusal } from './errors.ts'
+import { covers } from './sign-in.ts'
 
 export const GRAPH = 'https://graph.microsoft.com'
 const API = `${GRAPH}/v1.0`
@@ -89,7 +90,7 @@ function needsWiderScope(
 ): Problem | undefined {
   if (refusal.vendorStatus !== 403) return undefined
   const need = scopeOf(session, path)
-  if (need === undefined || session.scopes.includes(need.scope)) return undefined
+  if (need === undefined || covers(session.scopes, need.scope)) return undefined
   return new Problem('insufficient_scope', need.detail, { scope: need.scope })
 }
 
@@ -217,7 +218,9 @@ export function toEntry(
     size: file === undefined || isFolder ? null : (facets.size ?? item.size ?? null),
     mimeType: isFolder ? null : (file?.mimeType ?? null),
     modifiedAt: item.lastModifiedDateTime ?? null,
-    etag: file === undefined || isFolder ? null : (item.cTag ?? item.eTag ?? null),
+    // A shortcut's own tag does not change with what it leads to.
+    etag:
+      file === undefined || isFolder || item.remoteItem ? null : (item.cTag ?? item.eTag ?? null),
     ...(hash === undefined ? {} : { hash: { algorithm: 'quickxor' as const, value: hash } }),
     ...(item.webUrl === undefined ? {} : { webUrl: item.webUrl }),
     ...(isNotebook ? { exportableAs: [] } : {}),

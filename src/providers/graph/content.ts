@@ -33,7 +33,7 @@ export async function download(
     given === undefined
       ? await fetchFresh(session, content, range)
       : await fetchContent(session, content, range, given)
-  return readDownload(response, entry, range)
+  return readDownload(session, response, entry, range)
 }
 
 /** URLs live for minutes; one that has ended is replaced once. */
@@ -80,12 +80,16 @@ function fromStart(range: ByteRange, size: number | null): ByteRange {
 }
 
 async function readDownload(
+  session: Session,
   response: Response,
   entry: Entry,
   range: ByteRange | undefined,
 ): Promise<Download> {
   if (response.status !== 200 && response.status !== 206) {
-    throw await readRefusal(response, Date.now())
+    // On the file host 401 and 404 are about the URL, never about the user's grant.
+    const ended = [401, 404, 410].includes(response.status)
+    const refusal = await readRefusal(response, session.now())
+    throw ended ? strangeAnswer() : refusal
   }
   const answer = readAnswer(response, range)
   if (answer === undefined) {

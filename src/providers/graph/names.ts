@@ -4,6 +4,9 @@ import { badName } from './errors.ts'
 
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d|\.lock|desktop\.ini)$/i
 
+/** Whether Windows, and so OneDrive, has the name for itself. */
+export const isReserved = (name: string) => RESERVED.test(name)
+
 /** Throws `invalid_request` that says what is wrong with the name. */
 export function checkName(name: string): void {
   const bad = /["*:<>?/\\|]/.exec(name)?.[0]

@@ -59,9 +59,20 @@ const KNOWN_SCOPES = [
   'offline_access',
 ]
 
-/** By `error` alone: Microsoft says that the AADSTS numbers may change. */
-function classifyTokenError({ error }: TokenErrorBody): TokenFailure | undefined {
-  if (['interaction_required', 'consent_required', 'login_required'].includes(error)) return 'dead'
+/**
+ * By `error` and `suberror`: Microsoft says that the AADSTS numbers may change. Only a denial has nothing but its number to tell a user's
+ * or a policy's word from an application that is set up wrongly.
+ */
+function classifyTokenError({
+  error,
+  suberror,
+  description,
+}: TokenErrorBody): TokenFailure | undefined {
+  if (error === 'consent_required' || suberror === 'consent_required') return 'consent'
+  if (error === 'interaction_required' || error === 'login_required') return 'dead'
+  if (error === 'access_denied') {
+    return /AADSTS(?:65004|65001|90094|90095)\b/.test(description) ? 'denied' : 'operator'
+  }
   return undefined
 }
 
@@ -74,6 +85,11 @@ export const FILE_HOSTS = [
   '.onedrive.com',
   '.live.com',
 ]
+
+/** Whether a scope was granted, or one that writes where it reads. */
+export function covers(granted: readonly string[], scope: string): boolean {
+  return granted.includes(scope) || granted.includes(scope.replace('.Read.', '.ReadWrite.'))
+}
 
 /** What is not possible with these scopes, as far as files go. */
 export function missingFileScopes(granted: readonly string[]): Record<string, string> {

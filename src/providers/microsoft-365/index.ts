@@ -6,7 +6,7 @@ import { GRAPH } from '../graph/api.ts'
 import { download } from '../graph/content.ts'
 import { GraphRefusal } from '../graph/errors.ts'
 import * as graph from '../graph/manage.ts'
-import { entraAuth, FILE_HOSTS, missingFileScopes } from '../graph/sign-in.ts'
+import { covers, entraAuth, FILE_HOSTS, missingFileScopes } from '../graph/sign-in.ts'
 import { upload, type GraphUploadState } from '../graph/upload.ts'
 import { parsePlace } from './places.ts'
 import { list, search, writableFolder } from './tree.ts'
@@ -33,10 +33,13 @@ export const microsoft365 = {
       'User.Read',
       'offline_access',
     ],
-    missingUses: (granted) => ({
-      ...missingFileScopes(granted),
-      ...Object.fromEntries(Object.entries(USES).filter(([scope]) => !granted.includes(scope))),
-    }),
+    missingUses: (granted, data) => {
+      const files = missingFileScopes(granted)
+      // Personal accounts have neither sites nor teams, and are never granted their scopes.
+      if (data['driveType'] === 'personal') return files
+      const missing = Object.entries(USES).filter(([scope]) => !covers(granted, scope))
+      return { ...files, ...Object.fromEntries(missing) }
+    },
   } satisfies OAuth2,
   origins: [GRAPH],
   presignedHosts: FILE_HOSTS,
@@ -57,13 +60,16 @@ export const microsoft365 = {
         parentId: await writableFolder(session, target.parentId),
       }),
   },
-  createFolder: async (session, parentId, name) =>
-    graph.createFolder(session, await writableFolder(session, parentId), name),
+  createFolder: async (session, parentId, name) => {
+    const folder = await graph.createFolder(session, await writableFolder(session, parentId), name)
+    return { ...folder, parentId }
+  },
   update: async (session, id, change) => {
     checkChangeable(session, id)
     const { parentId } = change
     const parent = parentId === undefined ? undefined : await writableFolder(session, parentId)
-    return graph.update(session, id, { ...change, parentId: parent })
+    const changed = await graph.update(session, id, { ...change, parentId: parent })
+    return parentId === undefined ? changed : { ...changed, parentId }
   },
   remove: async (session, id) => {
     checkChangeable(session, id)

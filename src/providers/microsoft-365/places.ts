@@ -57,7 +57,7 @@ export function driveRootId(session: Session, driveId: string): string {
 /** A folder that is a part of the tree itself. */
 export function placeEntry(
   place: { readonly id: string; readonly name: string; readonly webUrl?: string | undefined },
-  parentId: string,
+  parentId: string | undefined,
 ): Entry {
   return {
     id: place.id,
@@ -68,7 +68,7 @@ export function placeEntry(
     modifiedAt: null,
     etag: null,
     ...(place.webUrl === undefined ? {} : { webUrl: place.webUrl }),
-    parentId,
+    ...(parentId === undefined ? {} : { parentId }),
     isFixed: true,
   }
 }

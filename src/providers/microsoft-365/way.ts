@@ -29,10 +29,10 @@ export async function stat(session: Session, id: string): Promise<Entry> {
     const entry = await graph.stat(session, id)
     if (!isDriveRoot(session, id)) return entry
     const { name, path } = await locate(session, id)
-    return placeEntry({ ...entry, name }, path.at(-1)?.id ?? ROOT.id)
+    return placeEntry({ ...entry, name }, path.at(-1)?.id)
   }
   const { name, path } = await locate(session, id)
-  return placeEntry({ id, name }, path.at(-1)?.id ?? ROOT.id)
+  return placeEntry({ id, name }, path.at(-1)?.id)
 }
 
 export function isDriveRoot(session: Session, id: string): boolean {

@@ -158,7 +158,7 @@ export function toEntry(resource: DavResource, path: DavPath): Entry {
     mimeType: resource.isCollection ? null : resource.contentType,
     modifiedAt: resource.modified,
     etag: resource.isCollection ? null : etagOf(resource),
-    parentId: isRoot ? 'root' : toId(parentOf(own)),
+    ...(isRoot ? {} : { parentId: toId(parentOf(own)) }),
   }
 }
 
