@@ -1,7 +1,7 @@
 // Every binding and setting of the Worker. Settings are parsed once; a bad one stops the Worker from serving, by name.
 import { z } from 'zod'
 import { parseOriginMap, type OriginMap } from './net/origins.ts'
-import type { ProviderSettings } from './providers/contract.ts'
+import type { ProviderSettings } from './providers/sign-in.ts'
 
 /** What the platform binds. Settings are strings beside these. */
 export interface Env {

@@ -12,7 +12,7 @@ import {
   type TokenSet,
 } from '../oauth/client.ts'
 import { Problem } from '../problems/problem.ts'
-import type { TokenFailure } from '../providers/contract.ts'
+import type { TokenFailure } from '../providers/sign-in.ts'
 import { getProvider } from '../providers/registry.ts'
 import type { User } from '../users/schema.ts'
 import { findUser } from '../users/store.ts'

@@ -4,13 +4,13 @@ import { discard, readText, within } from '../net/body.ts'
 import type { Transport } from '../net/http.ts'
 import { retryAfter } from '../net/retry.ts'
 import { Problem } from '../problems/problem.ts'
+import type { Provider } from '../providers/contract.ts'
 import type {
   OAuth2,
-  Provider,
   ProviderSettings,
   TokenErrorBody,
   TokenFailure,
-} from '../providers/contract.ts'
+} from '../providers/sign-in.ts'
 
 export interface OAuthProvider extends Provider {
   readonly auth: OAuth2

@@ -1,15 +1,8 @@
 // Confluence Cloud: Atlassian's OAuth 2.0 (3LO), sites, spaces, pages within pages, attachments. Read only.
 import { readJson } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
-import type {
-  Account,
-  Health,
-  OAuth2,
-  Provider,
-  Session,
-  TokenErrorBody,
-  TokenFailure,
-} from '../contract.ts'
+import type { Account, Health, Provider, Session } from '../contract.ts'
+import type { OAuth2, TokenErrorBody, TokenFailure } from '../sign-in.ts'
 import { ATLASSIAN, fetchSite, listSites, strangeAnswer } from './api.ts'
 import { list } from './browse.ts'
 import { download } from './content.ts'

@@ -1,7 +1,8 @@
 // Dropbox: OAuth with PKCE, API v2, for personal accounts and for team spaces.
 import { discard } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
-import type { Account, Health, OAuth2, Provider, Session } from '../contract.ts'
+import type { Account, Health, Provider, Session } from '../contract.ts'
+import type { OAuth2 } from '../sign-in.ts'
 import { API, callRpc, CONTENT, strangeAnswer } from './api.ts'
 import { list, locate, search, stat } from './browse.ts'
 import { download } from './content.ts'

@@ -1,5 +1,5 @@
 // Sign-in with Microsoft Entra ID, as every provider on Graph uses it.
-import type { OAuth2, TokenErrorBody, TokenFailure } from '../contract.ts'
+import type { OAuth2, TokenErrorBody, TokenFailure } from '../sign-in.ts'
 
 const LOGIN = 'https://login.microsoftonline.com'
 

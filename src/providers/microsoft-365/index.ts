@@ -1,6 +1,7 @@
 // Microsoft 365: OneDrive, SharePoint sites and Teams channels as one tree, through Microsoft Graph.
 import { Problem } from '../../problems/problem.ts'
-import type { Account, Health, OAuth2, Provider, Session } from '../contract.ts'
+import type { Account, Health, Provider, Session } from '../contract.ts'
+import type { OAuth2 } from '../sign-in.ts'
 import { checkOwnDrive, folderOfUser, getMe, getOwnDrive, type OwnDrive } from '../graph/account.ts'
 import { GRAPH } from '../graph/api.ts'
 import { download } from '../graph/content.ts'

@@ -1,7 +1,8 @@
 // Nextcloud: signed in through its Login Flow v2 or with an app password, files over WebDAV, large ones in parts.
 import { discard } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
-import type { Account, Health, PasswordAuth, Provider, Session } from '../contract.ts'
+import type { Account, Health, Provider, Session } from '../contract.ts'
+import type { PasswordAuth } from '../sign-in.ts'
 import * as folders from '../webdav/browse.ts'
 import * as content from '../webdav/content.ts'
 import { getQuota, propfind } from '../webdav/dav.ts'

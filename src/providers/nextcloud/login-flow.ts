@@ -1,7 +1,8 @@
 // Login Flow v2: the user signs in at the server, and the server hands out an app password for us.
 // Source: docs.nextcloud.com, developer manual, "Login flow".
 import { discard, readJson } from '../../net/body.ts'
-import type { GrantedLogin, LoginFlow, Session, StartedLogin } from '../contract.ts'
+import type { Session } from '../contract.ts'
+import type { GrantedLogin, LoginFlow, StartedLogin } from '../sign-in.ts'
 import { checkProblem, discover } from './server.ts'
 
 interface Begun {

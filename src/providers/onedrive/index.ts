@@ -1,5 +1,6 @@
 // OneDrive, personal and for work: OAuth with PKCE at Entra, one drive through Microsoft Graph.
-import type { Account, OAuth2, Provider, Session } from '../contract.ts'
+import type { Account, Provider, Session } from '../contract.ts'
+import type { OAuth2 } from '../sign-in.ts'
 import { checkOwnDrive, folderOfUser, getMe, getOwnDrive } from '../graph/account.ts'
 import { ownDrive } from '../graph/address.ts'
 import { GRAPH } from '../graph/api.ts'
