@@ -5,15 +5,10 @@ import type { Outbound, TargetPolicy } from '../net/http.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Provider, Session } from '../providers/contract.ts'
 import type { OAuth2 } from '../providers/sign-in.ts'
+import type { AccessToken } from './refresh.ts'
 import type { Connection } from './schema.ts'
 import { requireReauth } from './status.ts'
-import {
-  accessToken,
-  isEnding,
-  nextAccessToken,
-  renewAccessToken,
-  type AccessToken,
-} from './tokens.ts'
+import { accessToken, isEnding, nextAccessToken, renewAccessToken } from './tokens.ts'
 
 /** What a token may be sent to. */
 export function apiPolicy(provider: Provider): TargetPolicy {

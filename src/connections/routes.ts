@@ -12,11 +12,12 @@ import { getProvider } from '../providers/registry.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { disconnect } from './disconnect.ts'
 import { passwordRoutes } from './password-routes.ts'
+import { reauthProblem } from './refresh.ts'
 import type { Connection } from './schema.ts'
 import { openConnection, openSession } from './session.ts'
 import { noteHealth, noteOutcome } from './status.ts'
 import { getConnection, listConnections, renameConnection } from './store.ts'
-import { reauthProblem, renewAccessToken } from './tokens.ts'
+import { renewAccessToken } from './tokens.ts'
 import { viewConnection, viewQuota } from './view.ts'
 
 const listQuery = z.strictObject({

@@ -5,11 +5,11 @@ import type { Provider, Session } from '../providers/contract.ts'
 import { getProvider, providers } from '../providers/registry.ts'
 import { bearerHttp, fixedBearerHttp } from './bearer.ts'
 import { passwordHttp, passwordSender } from './password.ts'
+import { reauthProblem } from './refresh.ts'
 import type { Connection, Credentials } from './schema.ts'
 import { noteUse } from './status.ts'
 import { getConnection, rememberData } from './store.ts'
 import { checkThrottle, noteThrottling } from './throttle.ts'
-import { reauthProblem } from './tokens.ts'
 
 export interface LiveConnection {
   readonly provider: Provider
