@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { rows } from '../harness.ts'
 import { describeInBrowser } from './browser.ts'
-import { card, visit } from './visit.ts'
+import { card, openConsent, visit } from './visit.ts'
 
 describeInBrowser('connection cards', (stage) => {
   it('shows quota and what is missing after a check, and adds the permission', async () => {
@@ -24,6 +24,15 @@ describeInBrowser('connection cards', (stage) => {
     }
     expect(stored.scopes).toContain('https://www.googleapis.com/auth/drive')
     expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('says in words what an account lacks that could not be connected', async () => {
+    const { page, context } = await visit(stage.browser, stage.app.url, 'lck')
+    const popup = await openConsent(page, 'confluence')
+    await popup.getByLabel(/carl@acme\.example/).check()
+    await popup.click('#allow')
+    await page.getByText('gives access to no Confluence site. Reconnect and choose one').waitFor()
     await context.close()
   })
 

@@ -4,6 +4,8 @@ import { ApiError, call, toError } from './api.ts'
 interface Attempt {
   readonly status: 'pending' | 'awaiting_claim' | 'completed' | 'failed'
   readonly code?: string
+  /** Why it failed, where the code alone does not say enough. */
+  readonly detail?: string
 }
 
 const POLL_MS = 1500
@@ -32,7 +34,9 @@ export async function followAttempt(
         wait(gone.aborted ? SLOW_POLL_MS : POLL_MS),
       ])
       if (stop.aborted) throw failure('cancelled')
-      if (told?.error !== undefined) throw failure(told.error)
+      if (told?.error !== undefined) {
+        throw failure(told.error, (await readAttempt(attemptId))?.detail)
+      }
       if (told?.code !== undefined) {
         await call('/api/cloud/oauth/complete', 'POST', { code: told.code })
       }
@@ -40,7 +44,7 @@ export async function followAttempt(
       // A severed opener gets no message, so the attempt itself is asked.
       const attempt = await readAttempt(attemptId)
       if (attempt?.status === 'completed') return
-      if (attempt?.status === 'failed') throw failure(attempt.code ?? 'internal')
+      if (attempt?.status === 'failed') throw failure(attempt.code ?? 'internal', attempt.detail)
     }
   } finally {
     message.stop()
@@ -98,9 +102,10 @@ const MESSAGES: Readonly<Record<string, string>> = {
   provider_misconfigured: 'The operator has to correct this provider’s settings.',
 }
 
-/** How connecting failed, in words that name the way out. */
-export function failure(code: string): ApiError {
-  return new ApiError(0, code, MESSAGES[code] ?? 'The connection was not made. Try again later.')
+/** How connecting failed, in words that name the way out. `detail`: the API's own, for what has none here. */
+export function failure(code: string, detail?: string): ApiError {
+  const otherwise = detail ?? 'The connection was not made. Try again later.'
+  return new ApiError(0, code, MESSAGES[code] ?? otherwise)
 }
 
 /** The same for what a form was refused for: its own words name the field, except where the way out is not in the form. */
