@@ -83,7 +83,9 @@ export function authorizationUrl(
     code_challenge: request.challenge,
     code_challenge_method: 'S256',
     ...provider.auth.authorizationParams,
-    ...(request.loginHint === undefined ? {} : { login_hint: request.loginHint }),
+    ...(provider.auth.takesLoginHint && request.loginHint !== undefined
+      ? { login_hint: request.loginHint }
+      : {}),
   }
   for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)
   return url

@@ -10,6 +10,8 @@ export interface OAuth2 {
   readonly defaultScopes: readonly string[]
   /** Extra parameters of the authorization request, such as `access_type=offline`. */
   readonly authorizationParams?: Readonly<Record<string, string>>
+  /** Whether the vendor knows `login_hint` (OpenID Connect): one that does not may refuse the request. */
+  readonly takesLoginHint?: boolean
   /** The issuer, compared with `iss` on the callback where a vendor sends it (RFC 9207). */
   readonly issuer?: string
   readonly tokenRequest?: 'form' | 'json'

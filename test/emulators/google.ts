@@ -67,6 +67,7 @@ export function createGoogle(): GoogleEmulator {
       clientSecret: 'slipway-dev-secret-google',
       providers: ['google_drive'],
       parameters: {
+        login_hint: /^[^\s]*$/,
         access_type: /^(?:online|offline)$/,
         prompt: /^(?:(?:consent|select_account)(?: |$))+$/,
         include_granted_scopes: /^(?:true)?$/,

@@ -40,6 +40,7 @@ export function createSignIn(settings: MicrosoftSettings): OAuthServer {
       ...ONEDRIVE_APP,
       otherClients: [MICROSOFT_365_APP],
       parameters: {
+        login_hint: /^[^\s]*$/,
         response_mode: /^query$/,
         prompt: /^(?:login|none|consent|select_account)?$/,
         domain_hint: /^[a-z.]*$/,

@@ -105,7 +105,6 @@ const BASE_PARAMETERS = [
   'state',
   'code_challenge',
   'code_challenge_method',
-  'login_hint',
 ]
 
 export const clientsOf = (rules: OAuthRules): readonly OAuthClient[] => [

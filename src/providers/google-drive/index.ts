@@ -26,6 +26,7 @@ export const googleDrive = {
       prompt: 'consent',
       include_granted_scopes: 'true',
     },
+    takesLoginHint: true,
     issuer: 'https://accounts.google.com',
     // developers.google.com/identity/protocols/oauth2#expiration: six months.
     idleDays: 180,

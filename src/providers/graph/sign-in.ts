@@ -10,6 +10,7 @@ export const entraAuth: Omit<OAuth2, 'defaultScopes'> = {
     `${LOGIN}/${encodeURIComponent(microsoftTenant)}/oauth2/v2.0/authorize`,
   tokenEndpoint: ({ microsoftTenant }) =>
     `${LOGIN}/${encodeURIComponent(microsoftTenant)}/oauth2/v2.0/token`,
+  takesLoginHint: true,
   authorizationParams: { response_mode: 'query', prompt: 'select_account' },
   // A new refresh token comes only where the old scopes, offline_access among them, are named again.
   refreshWithScope: ['offline_access'],
