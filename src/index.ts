@@ -4,7 +4,7 @@ import { keepAlive } from './connections/keep-alive.ts'
 import { randomId } from './crypto/random.ts'
 import { sweepPending } from './documents/store.ts'
 import type { Env } from './env.ts'
-import { writeLog } from './log.ts'
+import { errorNames, writeLog } from './log.ts'
 import { sweepAttempts } from './oauth/attempts.ts'
 import { revokeUnclaimed } from './oauth/unclaimed.ts'
 import { buildServices } from './services.ts'
@@ -18,14 +18,14 @@ export default {
       requestId: randomId(),
       country: null,
     })
-    // Before the sweep, which forgets them.
-    const unclaimed = await revokeUnclaimed(services)
-    const counts = await Promise.all([
-      unclaimed,
-      sweepAttempts(services),
-      sweepPending(services),
-      keepAlive(services),
-    ])
-    writeLog({ level: 'info', event: 'swept', count: counts.reduce((sum, one) => sum + one, 0) })
+    const jobs = [revokeUnclaimed, sweepAttempts, sweepPending, keepAlive]
+    const ended = await Promise.allSettled(jobs.map((job) => job(services)))
+    let count = 0
+    for (const job of ended) {
+      // One that fails must not keep the others from their work.
+      if (job.status === 'fulfilled') count += job.value
+      else writeLog({ level: 'error', event: 'sweep_failure', errors: errorNames(job.reason) })
+    }
+    writeLog({ level: 'info', event: 'swept', count })
   },
 } satisfies ExportedHandler<Env>

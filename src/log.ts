@@ -2,7 +2,8 @@
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error'
-  readonly event: 'request' | 'failure' | 'background_failure' | 'setting' | 'swept'
+  readonly event:
+    'request' | 'failure' | 'background_failure' | 'sweep_failure' | 'setting' | 'swept'
   readonly request_id?: string
   readonly method?: string
   /** The route's pattern, never the path: ids and names stand there. */

@@ -60,6 +60,7 @@ async function findIdle(
         lt(connections.refreshedAt, before),
         ne(connections.status, 'REQUIRES_REAUTH'),
         or(isNull(connections.keptAliveAt), lt(connections.keptAliveAt, now() - PAUSE_MS)),
+        or(isNull(connections.throttledUntil), lt(connections.throttledUntil, now())),
       ),
     )
     .orderBy(asc(connections.refreshedAt))

@@ -62,12 +62,28 @@ export async function startLogin(
   return { attemptId: id, loginUrl, expiresAt }
 }
 
-/** Whether the attempt is one of these, and may still come to something. */
+/** Whether the attempt is one of these. */
+export function isLogin({ provider }: Attempt): boolean {
+  const { auth } = getProvider(provider) ?? {}
+  return auth?.kind === 'password' && auth.loginFlow !== undefined
+}
+
+/** Whether it may still come to something. */
 export function isOpenLogin(attempt: Attempt, now: number): boolean {
-  const { auth } = getProvider(attempt.provider) ?? {}
-  const isFlow = auth?.kind === 'password' && auth.loginFlow !== undefined
   const isOpen = attempt.status === 'pending' || attempt.status === 'exchanging'
-  return isFlow && isOpen && attempt.pendingEnc !== null && attempt.expiresAt > now
+  return isLogin(attempt) && isOpen && attempt.pendingEnc !== null && attempt.expiresAt > now
+}
+
+/** Gives back what was granted for an attempt that came to nothing. */
+export async function discardLogin(services: Services, attempt: Attempt): Promise<void> {
+  const provider = getProvider(attempt.provider)
+  if (provider === undefined || attempt.pendingEnc === null) return
+  const user = await ensureUser(services.db, attempt.userId, services.now())
+  const context = contextOf(user, attempt.id)
+  const { value } = await open<Waiting>(services.keyring, context, attempt.pendingEnc)
+  if (value.granted !== undefined) {
+    await discardGranted(services, provider, attempt.userId, value)
+  }
 }
 
 /**

@@ -20,6 +20,7 @@ import { openCredentials, sealCredentials } from './credentials.ts'
 import { connections, type Connection, type Credentials } from './schema.ts'
 import { noteOutcome, requireReauth } from './status.ts'
 import { findConnection } from './store.ts'
+import { writeThrottle } from './throttle.ts'
 
 /** Longer than a refresh can take, so that a lease ends only when its holder is dead. */
 const LEASE_MS = TOKEN_DEADLINE_MS + 15_000
@@ -205,6 +206,10 @@ async function settleFailure(
   ])
   // A vendor that is busy has no trouble with the connection.
   if (problem.code !== 'rate_limited') await noteOutcome(services, connection, problem.code)
+  const { throttles, retryAfter = 0 } = problem.options
+  if (throttles !== undefined) {
+    await writeThrottle(services, connection, throttles, services.now() + retryAfter * 1000)
+  }
   throw problem
 }
 

@@ -17,6 +17,7 @@ import type { Connection } from './schema.ts'
 import { openConnection, openSession } from './session.ts'
 import { noteHealth, noteOutcome } from './status.ts'
 import { getConnection, listConnections, renameConnection } from './store.ts'
+import { checkThrottle } from './throttle.ts'
 import { renewAccessToken } from './tokens.ts'
 import { viewConnection, viewQuota } from './view.ts'
 
@@ -72,6 +73,7 @@ connectionRoutes.post('/:id/refresh', async (c) => {
   if (getProvider(connection.provider)?.auth.kind !== 'oauth2') {
     throw new Problem('not_supported', 'This connection holds no token that could be refreshed.')
   }
+  checkThrottle(services, connection)
   await renewAccessToken(services, connection, connection.tokenVersion)
   const renewed = await getConnection(services.db, caller.userId, connection.id)
   return c.json(viewConnection(renewed, services.now()))
@@ -107,9 +109,10 @@ connectionRoutes.post('/:id/check', async (c) => {
     })
   } catch (error) {
     const problem = toProblem(error)
-    const transient = ['provider_unavailable', 'provider_timeout', 'provider_misconfigured']
+    // Those say nothing against the connection, or stand on it already.
+    const others = ['rate_limited', 'reauth_required', 'insufficient_scope', 'internal']
     const now = await getConnection(services.db, caller.userId, id)
-    if (transient.includes(problem.code)) await noteOutcome(services, now, problem.code)
+    if (!others.includes(problem.code)) await noteOutcome(services, now, problem.code)
     throw error
   }
 })

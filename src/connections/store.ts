@@ -1,5 +1,5 @@
 // Reads and writes connections, always in the name of one user: another user's connection is not there.
-import { and, asc, eq, gt, ne, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, notInArray, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { changes, type Db } from '../db/client.ts'
@@ -149,8 +149,17 @@ export async function deleteConnection(
       .where(and(eq(users.id, userId), eq(users.defaultConnectionId, id))),
     db
       .update(attempts)
-      .set({ status: 'failed', errorCode: 'not_found', pendingEnc: null, claimHash: null })
-      .where(and(eq(attempts.connectionId, id), ne(attempts.status, 'completed'))),
+      .set({
+        status: 'failed',
+        errorCode: 'not_found',
+        errorDetail: 'The connection was removed meanwhile.',
+        claimHash: null,
+        // What waits sealed in it is ended at the vendor next.
+        expiresAt: services.now() - 1,
+      })
+      .where(
+        and(eq(attempts.connectionId, id), notInArray(attempts.status, ['completed', 'failed'])),
+      ),
     // What was never finished there cannot be any more.
     db
       .delete(documents)

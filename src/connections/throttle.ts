@@ -30,7 +30,8 @@ export function noteThrottling(
   })
 }
 
-async function writeThrottle(
+/** Notes until when the vendor wants to be left alone. */
+export async function writeThrottle(
   { db }: Pick<Services, 'db'>,
   connection: Connection,
   scope: 'connection' | 'provider',

@@ -41,19 +41,23 @@ export async function stateWait(response: Response, now: number): Promise<Respon
 /** Bytes of a refusal that are looked at. */
 const BODY = 64 * 1024
 
-/** An ISO 8601 time (Atlassian), or seconds since the epoch. */
+/** Seconds (the IETF draft), seconds since the epoch, or an ISO 8601 time (Atlassian). Anything else is no date. */
 function readReset(reset: string | null, now: number): number | undefined {
-  if (reset === null || reset === '') return undefined
-  const at = /^\d{9,}$/.test(reset) ? Number(reset) * 1000 : Date.parse(reset)
+  if (reset === null) return undefined
+  if (/^\d{1,8}$/.test(reset)) return Number(reset)
+  const isTime = /^\d{4}-\d\d-\d\dT/.test(reset)
+  const at = /^\d{9,10}$/.test(reset) ? Number(reset) * 1000 : isTime ? Date.parse(reset) : NaN
   return Number.isNaN(at) || at <= now ? undefined : (at - now) / 1000
 }
 
-/** `"retry_after": 15` (Dropbox), or "try again in 300 seconds". */
+/** `"retry_after": 15` (Dropbox), or "try again in 300 seconds". A page of HTML has many numbers, and means none of them. */
 function readWait(body: string): number | undefined {
-  const field = /"retry_after"\s*:\s*"?(\d{1,6}(?:\.\d+)?)/.exec(body)?.[1]
-  const words = /(?:retry|re-issue|try again|wait)[^0-9]{0,60}(\d{1,6}) ?s/i.exec(body)?.[1]
-  const wait = field ?? words
-  return wait === undefined ? undefined : Number(wait)
+  const field = /"retry_after"\s*:\s*"?(\d{1,6}(?:\.\d+)?)\b/.exec(body)?.[1]
+  if (field !== undefined) return Number(field)
+  if (body.trimStart().startsWith('<')) return undefined
+  const words = /\b(?:in|after|for|wait)\s+(\d{1,6})\s*(s|secs?|seconds?|minutes?)\b/i.exec(body)
+  if (words === null) return undefined
+  return Number(words[1]) * (words[2]?.toLowerCase().startsWith('m') ? 60 : 1)
 }
 
 /** Whether a status says that the same request may succeed later. */

@@ -1,5 +1,5 @@
 // Connect attempts in D1 and their secrets in KV. Every change of status is a compare-and-swap, so each step happens once.
-import { and, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lt, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { randomId, randomToken, sha256 } from '../crypto/random.ts'
 import { open, seal } from '../crypto/seal.ts'
@@ -174,7 +174,10 @@ export async function openPending(
   return (await open<PendingConnection>(services.keyring, context, attempt.pendingEnc)).value
 }
 
-/** Removes attempts a day after their end, and at once what waits in vain. Returns how many rows went. */
+/**
+ * Ends attempts that have expired, and removes them a day later. What still waits sealed in them is `revokeUnclaimed`'s: it has to be
+ * ended at the vendor first. Returns how many rows were touched.
+ */
 export async function sweepAttempts(services: Pick<Services, 'db' | 'now'>): Promise<number> {
   const now = services.now()
   const [expired, removed] = await services.db.batch([
@@ -183,7 +186,8 @@ export async function sweepAttempts(services: Pick<Services, 'db' | 'now'>): Pro
       .set({
         status: 'failed',
         errorCode: sql`coalesce(${attempts.errorCode}, 'invalid_state')`,
-        pendingEnc: null,
+        // Where storing had begun, the credentials may be in use.
+        pendingEnc: sql`case when ${attempts.status} = 'claiming' then null else ${attempts.pendingEnc} end`,
         claimHash: null,
       })
       .where(
@@ -192,7 +196,9 @@ export async function sweepAttempts(services: Pick<Services, 'db' | 'now'>): Pro
           inArray(attempts.status, ['pending', 'exchanging', 'awaiting_claim', 'claiming']),
         ),
       ),
-    services.db.delete(attempts).where(lt(attempts.expiresAt, now - 24 * 3600_000)),
+    services.db
+      .delete(attempts)
+      .where(and(lt(attempts.expiresAt, now - 24 * 3600_000), isNull(attempts.pendingEnc))),
   ])
   return changes(expired) + changes(removed)
 }

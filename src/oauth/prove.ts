@@ -91,7 +91,9 @@ function checkGrant(
 ): void {
   const missing = provider.auth.requiredScopes?.(asked, granted)[0]
   if (missing !== undefined) {
-    throw new Problem('insufficient_scope', 'A permission was not granted.', { scope: missing })
+    throw new Problem('insufficient_scope', `The permission ${missing} was not granted.`, {
+      scope: missing,
+    })
   }
   if (refreshToken !== undefined) return
   throw new Problem('insufficient_scope', 'The provider gave no refresh token.', {

@@ -4,7 +4,7 @@ import { getCookie } from 'hono/cookie'
 import { z } from 'zod'
 import type { AppContext, AppEnv, Services } from '../app-context.ts'
 import { checkSameOrigin, requireUser } from '../auth/roles.ts'
-import { advanceLogin, isOpenLogin } from '../connections/login-flow.ts'
+import { advanceLogin, isLogin, isOpenLogin } from '../connections/login-flow.ts'
 import { getConnection } from '../connections/store.ts'
 import { toTime, viewConnection } from '../connections/view.ts'
 import { Problem, type ProblemCode } from '../problems/problem.ts'
@@ -129,7 +129,9 @@ oauth.get('/attempts/:id', requireUser, async (c) => {
     const { message: detail } = new Problem(code, attempt.errorDetail ?? undefined)
     return c.json({ ...common, status: 'failed', code, detail })
   }
-  const claimable = attempt.status === 'awaiting_claim' || attempt.status === 'claiming'
+  // A login at the user's own server is never claimed: it is connected by whoever looks.
+  const claimable =
+    !isLogin(attempt) && (attempt.status === 'awaiting_claim' || attempt.status === 'claiming')
   const status = claimable ? 'awaiting_claim' : 'pending'
   return c.json({ ...common, status, expires_at: toTime(attempt.expiresAt) })
 })

@@ -1,33 +1,47 @@
 // Credentials that waited for their owner in vain: ended at the vendor before they are forgotten here.
-import { and, eq, isNotNull, lt } from 'drizzle-orm'
+import { and, eq, isNotNull, lt, ne } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
-import { openPending, swapStatus } from './attempts.ts'
+import { discardLogin, isLogin } from '../connections/login-flow.ts'
+import { changes } from '../db/client.ts'
+import { openPending } from './attempts.ts'
 import { findOAuthProvider, revokeUnwanted } from './prove.ts'
-import { attempts } from './schema.ts'
+import { attempts, type Attempt } from './schema.ts'
 
 /** Attempts per run of the clock. */
 const BATCH = 20
 
-/** Returns how many were ended. */
+/** Returns how many were ended. A vendor that fails keeps what it has: it was tried. */
 export async function revokeUnclaimed(services: Services): Promise<number> {
   const expired = await services.db
     .select()
     .from(attempts)
     .where(
       and(
-        eq(attempts.status, 'awaiting_claim'),
-        lt(attempts.expiresAt, services.now()),
         isNotNull(attempts.pendingEnc),
+        lt(attempts.expiresAt, services.now()),
+        // Where storing had begun, the credentials may be in use.
+        ne(attempts.status, 'claiming'),
       ),
     )
     .limit(BATCH)
   for (const attempt of expired) {
-    const pending = await openPending(services, attempt).catch(() => undefined)
-    const ended = { errorCode: 'invalid_state', pendingEnc: null, claimHash: null }
-    if (!(await swapStatus(services, attempt.id, 'awaiting_claim', 'failed', ended))) continue
-    if (pending === undefined) continue
-    const provider = findOAuthProvider(services, attempt.provider)
-    await revokeUnwanted(services, provider, { ...pending, userId: attempt.userId })
+    if (await forget(services, attempt)) await end(services, attempt).catch(() => undefined)
   }
   return expired.length
+}
+
+/** False when somebody else was quicker. */
+async function forget({ db }: Services, { id, pendingEnc }: Attempt): Promise<boolean> {
+  const result = await db
+    .update(attempts)
+    .set({ status: 'failed', pendingEnc: null, claimHash: null })
+    .where(and(eq(attempts.id, id), eq(attempts.pendingEnc, pendingEnc ?? '')))
+  return changes(result) > 0
+}
+
+async function end(services: Services, attempt: Attempt): Promise<void> {
+  if (isLogin(attempt)) return discardLogin(services, attempt)
+  const pending = await openPending(services, attempt)
+  const provider = findOAuthProvider(services, attempt.provider)
+  await revokeUnwanted(services, provider, { ...pending, userId: attempt.userId })
 }

@@ -146,7 +146,7 @@ describe('tokens', () => {
     await app.runCron()
     expect(oauth.grantsOf(account)).toHaveLength(others)
     const attempt = await app.as('nora')(`/api/cloud/oauth/attempts/${started.attemptId}`)
-    expect(attempt.status).toBe(404)
+    expect(await attempt.json()).toMatchObject({ status: 'failed' })
   })
 
   it('disconnecting ends the grant of this connection alone', async () => {

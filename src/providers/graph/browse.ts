@@ -1,5 +1,5 @@
 // Lists, finds and locates the items of a drive.
-import { invalidField } from '../../problems/problem.ts'
+import { invalidField, Problem } from '../../problems/problem.ts'
 import type { Entry, ListOptions, Location, Page, SearchOptions, Session } from '../contract.ts'
 import { contentAddress, formatId, parseId, type Address } from './address.ts'
 import {
@@ -50,8 +50,14 @@ async function readPage(
   parentId?: string,
 ): Promise<Page> {
   const body = await fetchGraph<Collection>(session, cursor ?? first).catch((error: unknown) => {
-    const refused = error instanceof GraphRefusal && [400, 410].includes(error.vendorStatus)
-    throw refused && cursor !== null ? expiredCursor() : error
+    if (!(error instanceof GraphRefusal)) throw error
+    const refused = [400, 410].includes(error.vendorStatus)
+    if (refused && cursor !== null) throw expiredCursor()
+    // Asked for the children of a file.
+    const isFile = error.vendorStatus === 400 && error.code === 'provider_unavailable'
+    throw isFile && parentId !== undefined
+      ? new Problem('item_not_found', 'The item is not a folder.')
+      : error
   })
   if (!Array.isArray(body.value)) throw strangeAnswer()
   const seen = new Set<string>()

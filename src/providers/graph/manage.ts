@@ -12,6 +12,7 @@ import {
   toEntry,
   type DriveItem,
 } from './api.ts'
+import { GraphRefusal } from './errors.ts'
 import { checkName } from './names.ts'
 
 export async function createFolder(
@@ -69,6 +70,11 @@ export async function update(
     },
     // The same change twice is one change.
     replay: true,
+  }).catch((error: unknown) => {
+    const isRefused = error instanceof GraphRefusal && error.vendorStatus === 400
+    // A name that is refused has a code of its own.
+    if (!isRefused || error.code !== 'provider_unavailable' || parent === undefined) throw error
+    throw invalidField('parent_id', 'cannot hold this item')
   })
   return toEntry(session, checkItem(item), address.driveId, change.parentId)
 }

@@ -6,7 +6,7 @@ import { readMultistatus } from '../webdav/multistatus.ts'
 import { canonicalSegment, decodeSegment, nameOf } from '../webdav/paths.ts'
 import { filesUrl, serverOf, userOf } from './session.ts'
 
-/** The server has no pages for searches: this many are asked for, at most. */
+/** Servers have no pages for searches that all of them agree on: so many are asked for, and shown page by page. */
 const MAX_RESULTS = 1000
 
 export async function search(session: Session, options: SearchOptions): Promise<Page> {
@@ -35,21 +35,26 @@ export async function search(session: Session, options: SearchOptions): Promise<
     if (!fold(nameOf(path)).includes(wanted)) continue
     entries.push(toEntry(resource, path))
   }
-  return { entries, cursor: null }
+  const skip = Number(/^\d{1,4}$/.exec(options.cursor ?? '0')?.[0] ?? 0)
+  const end = skip + options.limit
+  return {
+    entries: entries.slice(skip, end),
+    cursor: end < entries.length ? String(end) : null,
+  }
 }
 
 const fold = (text: string) => text.normalize('NFC').toLowerCase()
 
 const segmentsOf = (path: string) => path.split('/').filter((segment) => segment !== '')
 
-function searchBody(userId: string, { query, limit }: SearchOptions): string {
+function searchBody(userId: string, { query }: SearchOptions): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <d:searchrequest xmlns:d="DAV:"><d:basicsearch>
 <d:select><d:prop><d:resourcetype/><d:getcontentlength/><d:getlastmodified/><d:getetag/><d:getcontenttype/></d:prop></d:select>
 <d:from><d:scope><d:href>/files/${escapeXml(encodeURIComponent(userId))}</d:href><d:depth>infinity</d:depth></d:scope></d:from>
 <d:where><d:like><d:prop><d:displayname/></d:prop><d:literal>%${escapeXml(query)}%</d:literal></d:like></d:where>
 <d:orderby/>
-<d:limit><d:nresults>${Math.min(limit, MAX_RESULTS)}</d:nresults></d:limit>
+<d:limit><d:nresults>${MAX_RESULTS}</d:nresults></d:limit>
 </d:basicsearch></d:searchrequest>`
 }
 

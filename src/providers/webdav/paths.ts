@@ -57,9 +57,16 @@ export function parentOf(path: DavPath): DavPath {
   return trimmed.slice(0, trimmed.lastIndexOf('/') + 1)
 }
 
+/** Bytes. */
+const MAX_NAME = 255
+
 /** A file of this name in a folder. Throws `invalid_request` for a name that would lead elsewhere. */
 export function childPath(folder: DavPath, name: string): DavPath {
   const segment = encodeSegment(name)
+  // The limit of nearly every file system below a server, which says so in no way that could be told.
+  if (new TextEncoder().encode(name).length > MAX_NAME) {
+    throw invalidField('name', `must have at most ${MAX_NAME} bytes in UTF-8`)
+  }
   if (!isSafe(segment)) throw invalidField('name', 'must name something in the folder')
   return `${folder === '' || folder.endsWith('/') ? folder : `${folder}/`}${segment}`
 }
