@@ -55,6 +55,7 @@ const ROW = '<tr><td><p>Some words of it</p></td><td><p>and some more of them</p
 describe('a page is refused', () => {
   it.each<readonly [string, string, Partial<Lengths>]>([
     ['of wide tables', WIDE.repeat(6000), { markdown: 'too large', text: 'too large' }],
+    ['of many empty places', WIDE.repeat(200), { markdown: 'too large', text: 'too large' }],
     ['of deep lists', `${DEEP}<pre>${'a\n'.repeat(100_000)}</pre>`, { markdown: 'too large' }],
     [
       'of cells in a long link',
