@@ -6,6 +6,8 @@ export interface BodyLimits {
   readonly limit?: number
   /** Milliseconds for the whole body; 15,000 by default. */
   readonly deadline?: number
+  /** What is thrown beyond the limit; `provider_unavailable` by default. */
+  readonly tooLarge?: () => Problem
 }
 
 const LIMIT = 8 * 1024 * 1024
@@ -32,7 +34,7 @@ export async function readJson<T = unknown>(
 
 /** The body as text (UTF-8). The same errors as {@link readJson}. */
 export async function readText(response: Response, limits: BodyLimits = {}): Promise<string> {
-  const { limit = LIMIT, deadline = DEADLINE } = limits
+  const { limit = LIMIT, deadline = DEADLINE, tooLarge = strangeSize } = limits
   const declared = response.headers.get('content-length')
   const known = declared !== null && response.headers.get('content-encoding') === null
   if (known && Number(declared) > limit) {
@@ -42,7 +44,7 @@ export async function readText(response: Response, limits: BodyLimits = {}): Pro
   if (response.body === null) return ''
   const reader = response.body.getReader()
   try {
-    return await within(readBounded(reader, limit), deadline)
+    return await within(readBounded(reader, limit, tooLarge), deadline)
   } catch (error) {
     // Nobody waits for the rest: its connection is free again.
     await reader.cancel().catch(() => undefined)
@@ -56,6 +58,7 @@ export async function readText(response: Response, limits: BodyLimits = {}): Pro
 async function readBounded(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   limit: number,
+  tooLarge: () => Problem,
 ): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
@@ -69,7 +72,7 @@ async function readBounded(
   }
 }
 
-function tooLarge(): Problem {
+function strangeSize(): Problem {
   return new Problem('provider_unavailable', 'The provider’s answer was larger than it may be.')
 }
 

@@ -153,6 +153,55 @@ describe('a page', () => {
   })
 })
 
+describe('a page that is too large', () => {
+  const addPage = async (title: string, storage: string) => {
+    const { confluence } = app.emulators
+    const space = confluence.spaceId('ann@acme.example', 'DOCS')
+    confluence.addPage(space, confluence.find('Home').id, title, storage)
+    return walk('Documentation', 'Home', title)
+  }
+  const refusal = { status: 413, code: 'payload_too_large' }
+
+  it('is refused in each format', async () => {
+    const page = await addPage('Endless', `<p>${'word '.repeat(500_000)}</p>`)
+    for (const format of page.exportable_as ?? []) {
+      const response = await call(`/items/${page.id}/content?format=${format}`)
+      expect(response.status).toBe(413)
+      expect(await response.json()).toMatchObject(refusal)
+    }
+  })
+
+  it('is refused for what would become of it, and given where it stays small', async () => {
+    const table = '<table><tr><td colspan="1000"/><td/></tr></table>'
+    const page = await addPage('Wide', table.repeat(6000))
+    const response = await call(`/items/${page.id}/content`)
+    expect(response.status).toBe(413)
+    expect(await response.json()).toMatchObject(refusal)
+    expect((await call(`/items/${page.id}/content?format=text/html`)).status).toBe(200)
+  })
+})
+
+describe('the images of a page', () => {
+  it('are links in HTML where they are on other hosts', async () => {
+    const { confluence } = app.emulators
+    const space = confluence.spaceId('ann@acme.example', 'DOCS')
+    const parent = confluence.find('Home').id
+    const id = confluence.addPage(
+      space,
+      parent,
+      'Images',
+      '<p><ac:image ac:alt="own"><ri:attachment ri:filename="a b.png"/></ac:image> <ac:image ac:alt="other"><ri:url ri:value="https://tracker.example/i.png"/></ac:image></p>',
+    )
+    const page = await walk('Documentation', 'Home', 'Images')
+    const html = await text(page, '?format=text/html')
+    const site = 'https://acme.atlassian.net'
+    expect(html).toContain(`content="default-src 'none'; img-src ${site}"`)
+    expect(html).toContain(
+      `<p><img src="${site}/wiki/download/attachments/${id}/a%20b.png" alt="own"> <a href="https://tracker.example/i.png" rel="noreferrer">other</a></p>`,
+    )
+  })
+})
+
 describe('an attachment', () => {
   const MEDIA = 'api.media.atlassian.com'
   const asked = (host: string, path: RegExp) =>

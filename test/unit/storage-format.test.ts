@@ -130,7 +130,14 @@ const LINES: readonly Row[] = [
     '<p><ac:image ac:height="250" ac:alt="An [alt]"><ri:attachment ri:filename="x y.png" /></ac:image> <ac:image><ri:url ri:value="https://e.example/i.png"/><ac:caption><p>Cap</p></ac:caption></ac:image><ac:image><ri:url ri:value="data:image/png,x"/></ac:image></p>',
     'An [alt]\nCap\n[image: image]',
     '![An \\[alt\\]](https://x.example/attachment/x%20y.png) ![https://e.example/i.png](https://e.example/i.png)\\\nCap\\\nimage',
-    '<p><img src="https://x.example/attachment/x%20y.png" alt="An [alt]"> <img src="https://e.example/i.png" alt="https://e.example/i.png"><br>Cap<br>[image: image]</p>',
+    '<p><img src="https://x.example/attachment/x%20y.png" alt="An [alt]"> <a href="https://e.example/i.png" rel="noreferrer">https://e.example/i.png</a><br>Cap<br>[image: image]</p>',
+  ],
+  [
+    'images of other hosts',
+    '<p><ac:image ac:alt="A\nb"><ri:url ri:value="https://e.example/i.png"/></ac:image> <a href="https://f.example/"><ac:image ac:alt="c"><ri:url ri:value="http://x.example/i.png"/></ac:image></a> <ac:image ac:alt="d"><ri:url ri:value="https://x.example/i.png"/></ac:image></p>',
+    'A b c d',
+    '![A b](https://e.example/i.png) [![c](http://x.example/i.png)](https://f.example/) ![d](https://x.example/i.png)',
+    '<p><a href="https://e.example/i.png" rel="noreferrer">A b</a> <a href="https://f.example/" rel="noreferrer">c</a> <img src="https://x.example/i.png" alt="d"></p>',
   ],
   [
     'what stands in a line',
@@ -250,7 +257,7 @@ describe.each([
   ['on lines of their own', BLOCKS],
 ])('constructs %s', (_, rows) => {
   it.each(rows)('%s', (_, storage, text, markdown, html) => {
-    const options = { title: '', links }
+    const options = { title: '', links, site: 'https://x.example' }
     expect(toText(storage, options)).toBe(`${text}\n`)
     expect(toMarkdown(storage, options)).toBe(`${markdown}\n`)
     expect(body(toHtml(storage, options))).toBe(`${html}\n`)

@@ -1,6 +1,6 @@
 // The wire of Confluence Cloud behind Atlassian's gateway: REST v2, and what only v1 has.
 // Source: developer.atlassian.com/cloud/confluence/rest/v2 and v1.
-import { readJson } from '../../net/body.ts'
+import { readJson, type BodyLimits } from '../../net/body.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
 import type { Entry, Session } from '../contract.ts'
 import { ConfluenceRefusal, readRefusal } from './errors.ts'
@@ -33,15 +33,15 @@ export async function callSite(session: Session, cloudId: string, path: string):
   throw await readRefusal(response, scope, session.now())
 }
 
-/** The same, for an answer in JSON of at most so many bytes. */
+/** The same, for an answer in JSON. */
 export async function fetchSite<T>(
   session: Session,
   cloudId: string,
   path: string,
-  limit?: number,
+  limits?: BodyLimits,
 ): Promise<T> {
   const response = await callSite(session, cloudId, path)
-  const body = await readJson(response, limit === undefined ? {} : { limit })
+  const body = await readJson(response, limits)
   if (typeof body !== 'object' || body === null) throw strangeAnswer()
   return body as T
 }

@@ -16,14 +16,15 @@ import {
 } from './api.ts'
 import { readRefusal } from './errors.ts'
 import { parseId, type Address, type ContentKind } from './ids.ts'
-import type { LinkTarget } from './storage-format/document.ts'
+import type { LinkTarget, Options } from './storage-format/document.ts'
 import { toHtml } from './storage-format/html.ts'
 import { toMarkdown } from './storage-format/markdown.ts'
+import { PageTooLarge } from './storage-format/page-budget.ts'
 import { toText } from './storage-format/text.ts'
 import { getAttachment } from './way.ts'
 
 /** Bytes of the answer that holds a page: its text is converted in memory, so there is an end to it. */
-const MAX_PAGE = 5 * 1024 * 1024
+const MAX_PAGE = 2 * 1024 * 1024
 
 type PageType = (typeof PAGE_TYPES)[number]
 
@@ -60,14 +61,18 @@ async function downloadPage(
     throw invalidField('query.format', 'is not among exportable_as of this item')
   }
   const path = `${PATHS[address.kind]}/${address.id}?body-format=storage`
-  const page = await fetchSite<Content>(session, address.cloudId, path, MAX_PAGE)
+  const page = await fetchSite<Content>(session, address.cloudId, path, {
+    limit: MAX_PAGE,
+    tooLarge,
+  })
   if (page.status === 'trashed') throw new Problem('item_not_found')
   const storage = page.body?.storage?.value
   if (typeof storage !== 'string') throw strangeAnswer()
   const base = baseOf(session, address.cloudId, page._links)
   const entry = toContentEntry(page, address, base)
   const links = (target: LinkTarget) => linkTo(target, page, base)
-  const text = CONVERTERS[type](storage, { title: entry.name, links })
+  const site = base !== undefined && URL.canParse(base) ? { site: new URL(base).origin } : {}
+  const text = convert(type, storage, { title: entry.name, links, ...site })
   const bytes = new TextEncoder().encode(text)
   return {
     status: 200,
@@ -76,6 +81,16 @@ async function downloadPage(
     entry,
     mimeType: type,
     fileName: entry.name + ENDINGS[type],
+  }
+}
+
+const tooLarge = () => new Problem('payload_too_large', 'The page is too large to be converted.')
+
+function convert(type: PageType, storage: string, options: Options): string {
+  try {
+    return CONVERTERS[type](storage, options)
+  } catch (error) {
+    throw error instanceof PageTooLarge ? tooLarge() : error
   }
 }
 

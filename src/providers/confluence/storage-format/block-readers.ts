@@ -53,7 +53,7 @@ function readQuote(element: Element, scope: Scope): void {
 }
 
 function readPreformatted(element: Element, scope: Scope): void {
-  scope.addBlock({ kind: 'code', language: '', title: '', code: textIn(element) })
+  scope.addCode({ language: '', title: '', code: textIn(element) })
 }
 
 function readList(element: Element, scope: Scope): void {

@@ -68,6 +68,8 @@ export interface Image {
   /** The name of the page's file, or the address of an image elsewhere. */
   readonly name: string
   readonly isFile: boolean
+  /** It is on the page's own site: who shows it tells nobody else. */
+  readonly isOwn: boolean
   readonly url: string | undefined
   readonly marks: readonly Mark[]
 }
@@ -85,6 +87,8 @@ export interface Link {
 export interface Options {
   /** The page's title; empty for none. */
   readonly title: string
+  /** The origin of the page's site; absent where it is not known. */
+  readonly site?: string
   /** Where a target is; undefined if there is no address: its text alone is shown then. */
   readonly links?: (target: LinkTarget) => string | undefined
 }

@@ -1,5 +1,6 @@
 // Writes what stands in a line as HTML: text escaped, marks as elements without attributes, links and images by safe addresses.
 import type { Emphasis, Image, Inline, Mark } from './document.ts'
+import { replaceInParts } from './replace-in-parts.ts'
 import { isLink } from './scope.ts'
 import { BREAKING_SPACE, walkInlines } from './walk-inlines.ts'
 
@@ -31,13 +32,16 @@ function startTag(mark: Mark): string {
   return `<a href="${escapeHtml(mark.url)}" rel="noreferrer">`
 }
 
-function renderImage({ alt, name, url }: Image): string {
+/** An image of another host would tell that host who opens the file, and when: it is a link. */
+function renderImage({ alt, name, isOwn, url, marks }: Image): string {
   if (url === undefined) return escapeHtml(alt || `[image: ${name}]`)
-  return `<img src="${escapeHtml(url)}" alt="${escapeHtml(alt || name)}">`
+  const words = escapeHtml(alt || name)
+  if (isOwn) return `<img src="${escapeHtml(url)}" alt="${words}">`
+  return marks.some(isLink) ? words : `${startTag({ url })}${words}</a>`
 }
 
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => REFERENCES[char] ?? char)
+  return replaceInParts(text, /[&<>"']/g, (char) => REFERENCES[char] ?? char)
 }
 
 const REFERENCES: Readonly<Record<string, string>> = {

@@ -1,37 +1,39 @@
-// Renders a page as an HTML document that can be opened from anywhere: no scripts, no handlers, no addresses but of the web and mail.
+// Renders a page as an HTML document that can be opened from anywhere: no scripts, no handlers, no images but of its site, no addresses but of the web and mail.
 // It is whole, not a fragment: it is downloaded as a file, which has no other place for its title and its encoding.
 import type { Block, Cell, CodeBlock, List, ListItem, Options, Panel, Table } from './document.ts'
 import { escapeHtml, renderInlineHtml } from './html-inline.ts'
+import { Output } from './output.ts'
+import { PageBudget } from './page-budget.ts'
 import { readDocument } from './read-document.ts'
 
-/** Second to there being nothing to run: https://www.w3.org/TR/CSP3/ */
-const POLICY = "default-src 'none'; img-src https: http:"
+/** Second to there being nothing to run and no image of a stranger's: https://www.w3.org/TR/CSP3/ */
+const policyFor = ({ site = "'none'" }: Options) => `default-src 'none'; img-src ${site}`
 
 export function toHtml(storage: string, options: Options): string {
   const title = escapeHtml(options.title)
-  const pieces = [
-    '<!doctype html>\n<html>\n<head>\n<meta charset="utf-8">\n',
-    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">\n`,
-    `<title>${title}</title>\n</head>\n<body>\n`,
-  ]
+  const budget = new PageBudget(storage)
+  const pieces = new Output(budget)
+  pieces.push('<!doctype html>\n<html>\n<head>\n<meta charset="utf-8">\n')
+  pieces.push(`<meta http-equiv="Content-Security-Policy" content="${policyFor(options)}">\n`)
+  pieces.push(`<title>${title}</title>\n</head>\n<body>\n`)
   if (title !== '') pieces.push(`<h1>${title}</h1>\n`)
-  readDocument(storage, options, (block) => addBlock(pieces, block))
+  readDocument(storage, options, budget, (block) => addBlock(pieces, block))
   pieces.push('</body>\n</html>\n')
-  return pieces.join('')
+  return pieces.finish()
 }
 
-function addBlocks(pieces: string[], blocks: readonly Block[]): void {
+function addBlocks(pieces: Output, blocks: readonly Block[]): void {
   for (const block of blocks) addBlock(pieces, block)
 }
 
-function addBlock(pieces: string[], block: Block): void {
+function addBlock(pieces: Output, block: Block): void {
   switch (block.kind) {
     case 'heading':
       return addElement(pieces, `h${block.level}`, renderInlineHtml(block.inlines))
     case 'paragraph':
       return addElement(pieces, 'p', renderInlineHtml(block.inlines))
     case 'rule':
-      return void pieces.push('<hr>\n')
+      return pieces.push('<hr>\n')
     case 'code':
       return addCode(pieces, block)
     case 'quote':
@@ -48,45 +50,45 @@ function addBlock(pieces: string[], block: Block): void {
 }
 
 /** `content` is HTML. */
-function addElement(pieces: string[], name: string, content: string): void {
+function addElement(pieces: Output, name: string, content: string): void {
   pieces.push(`<${name}>${content}</${name}>\n`)
 }
 
-function addContainer(pieces: string[], name: string, blocks: readonly Block[]): void {
+function addContainer(pieces: Output, name: string, blocks: readonly Block[]): void {
   pieces.push(`<${name}>\n`)
   addBlocks(pieces, blocks)
   pieces.push(`</${name}>\n`)
 }
 
-function addCode(pieces: string[], { language, title, code }: CodeBlock): void {
+function addCode(pieces: Output, { language, title, code }: CodeBlock): void {
   const name = language === '' ? '' : ` class="language-${escapeHtml(language)}"`
   const pre = `<pre><code${name}>${escapeHtml(code)}</code></pre>`
-  if (title === '') return void pieces.push(`${pre}\n`)
+  if (title === '') return pieces.push(`${pre}\n`)
   pieces.push(`<figure>\n<figcaption>${escapeHtml(title)}</figcaption>\n${pre}\n</figure>\n`)
 }
 
-function addPanel(pieces: string[], { label, title, blocks }: Panel): void {
+function addPanel(pieces: Output, { label, title, blocks }: Panel): void {
   pieces.push(label === '' ? '<aside>\n' : `<aside aria-label="${escapeHtml(label)}">\n`)
   if (title !== '') addElement(pieces, 'p', `<strong>${escapeHtml(title)}</strong>`)
   addBlocks(pieces, blocks)
   pieces.push('</aside>\n')
 }
 
-function addExpand(pieces: string[], title: string, blocks: readonly Block[]): void {
+function addExpand(pieces: Output, title: string, blocks: readonly Block[]): void {
   pieces.push('<details>\n')
   if (title !== '') addElement(pieces, 'summary', escapeHtml(title))
   addBlocks(pieces, blocks)
   pieces.push('</details>\n')
 }
 
-function addList(pieces: string[], { start, items }: List): void {
+function addList(pieces: Output, { start, items }: List): void {
   const name = start === undefined ? 'ul' : 'ol'
   pieces.push(start === undefined || start === 1 ? `<${name}>\n` : `<ol start="${start}">\n`)
   for (const item of items) addItem(pieces, item)
   pieces.push(`</${name}>\n`)
 }
 
-function addItem(pieces: string[], { isDone, blocks }: ListItem): void {
+function addItem(pieces: Output, { isDone, blocks }: ListItem): void {
   pieces.push('<li>')
   if (isDone !== undefined)
     pieces.push(`<input type="checkbox" disabled${isDone ? ' checked' : ''}> `)
@@ -94,7 +96,7 @@ function addItem(pieces: string[], { isDone, blocks }: ListItem): void {
   pieces.push('</li>\n')
 }
 
-function addTable(pieces: string[], { rows }: Table): void {
+function addTable(pieces: Output, { rows }: Table): void {
   pieces.push('<table>\n')
   for (const row of rows) {
     pieces.push('<tr>\n')
@@ -104,7 +106,7 @@ function addTable(pieces: string[], { rows }: Table): void {
   pieces.push('</table>\n')
 }
 
-function addCell(pieces: string[], { isHeader, columns, rows, blocks }: Cell): void {
+function addCell(pieces: Output, { isHeader, columns, rows, blocks }: Cell): void {
   const name = isHeader ? 'th' : 'td'
   const across = columns === 1 ? '' : ` colspan="${columns}"`
   const down = rows === 1 ? '' : ` rowspan="${rows}"`
@@ -114,7 +116,7 @@ function addCell(pieces: string[], { isHeader, columns, rows, blocks }: Cell): v
 }
 
 /** The first paragraph of an item or a cell is a line of it: it needs no element of its own. */
-function addLoosely(pieces: string[], blocks: readonly Block[]): void {
+function addLoosely(pieces: Output, blocks: readonly Block[]): void {
   const [first, ...rest] = blocks
   if (first?.kind !== 'paragraph' || rest[0]?.kind === 'paragraph') return addBlocks(pieces, blocks)
   pieces.push(renderInlineHtml(first.inlines))

@@ -1,6 +1,7 @@
 // Reads what stands in a line: marks, links, images, emoticons, dates.
 // https://confluence.atlassian.com/conf91/confluence-storage-format-1442847767.html
 import type { Emphasis, Inline, Block } from './document.ts'
+import { collapseSpace } from './replace-in-parts.ts'
 import { safeUrl } from './safe-url.ts'
 import type { ElementReader, Scope } from './scope.ts'
 import { findReference, pageTarget, type Reference } from './targets.ts'
@@ -88,12 +89,13 @@ function resolve(scope: Scope, { target }: Reference): string | undefined {
 function readImage(element: Element, scope: Scope): void {
   const reference = findReference(element)
   const caption = readCaption(element, scope)
-  const alt = attribute(element, 'ac:alt')?.trim() ?? ''
+  const alt = collapseSpace(attribute(element, 'ac:alt') ?? '', /\s+/g).trim()
   const url = reference === undefined ? undefined : resolve(scope, reference)
   const isFile = reference?.target?.kind === 'attachment'
   // An address that is not taken is no name either: it may be the whole image (`data:`).
   const name = isFile ? reference.fallback : (url ?? 'image')
-  scope.addImage({ alt, name, isFile, url, hasCaption: caption.length > 0 })
+  const isOwn = url !== undefined && new URL(url).origin === scope.options.site
+  scope.addImage({ alt, name, isFile, isOwn, url, hasCaption: caption.length > 0 })
   scope.walk(element.children.filter((child) => !isElement(child) || child.name !== 'ac:caption'))
   if (caption.length === 0) return
   scope.addBreak()

@@ -1,16 +1,26 @@
 // Writes lines behind the signs of what they are in: each line is written once, however deep it lies.
+import { Output } from './output.ts'
+import type { PageBudget } from './page-budget.ts'
 
 export class LineWriter {
-  readonly #lines: string[] = []
+  readonly budget: PageBudget
+  readonly #output: Output
   /** What stands before every line. */
   #prefix = ''
   /** What stands before the next line instead. */
   #first: string | undefined
 
+  constructor(budget: PageBudget) {
+    this.budget = budget
+    this.#output = new Output(budget)
+  }
+
   line(text: string): void {
     const before = this.#first ?? this.#prefix
     // The space behind a sign is none of a line without text; that at a line's end may be code's.
-    this.#lines.push(text === '' ? before.trimEnd() : before + text)
+    this.#output.push(text === '' ? before.trimEnd() : before)
+    this.#output.push(text)
+    this.#output.push('\n')
     this.#first = undefined
   }
 
@@ -33,6 +43,6 @@ export class LineWriter {
   }
 
   finish(): string {
-    return this.#lines.length === 0 ? '' : `${this.#lines.join('\n')}\n`
+    return this.#output.finish()
   }
 }

@@ -1,6 +1,7 @@
 // Reads macros, old and new, and the islands of the editor's own format; parameters are never text, bodies always are.
 // https://confluence.atlassian.com/conf91/confluence-storage-format-1442847767.html
 import { showReference } from './inline-readers.ts'
+import { collapseSpace } from './replace-in-parts.ts'
 import type { ElementReader, Scope } from './scope.ts'
 import { findReference } from './targets.ts'
 import { attribute, childElements, childNamed, textIn, type Element } from './tree.ts'
@@ -72,7 +73,7 @@ function readWords(macro: Element, scope: Scope, name: string): void {
 }
 
 function lineOf(element: Element): string {
-  return textIn(element).replace(/\s+/g, ' ').trim()
+  return collapseSpace(textIn(element), /\s+/g).trim()
 }
 
 function readCode(macro: Element, scope: Scope, language: string): void {
@@ -85,7 +86,7 @@ function readCode(macro: Element, scope: Scope, language: string): void {
 function addCode(scope: Scope, name: string, title: string, text: Element): void {
   const language = name.toLowerCase().replace(/[^\w+#.-]/g, '')
   const code = textIn(text)
-  scope.addBlock({ kind: 'code', language: NO_LANGUAGE.has(language) ? '' : language, title, code })
+  scope.addCode({ language: NO_LANGUAGE.has(language) ? '' : language, title, code })
 }
 
 function readPanel(macro: Element, scope: Scope): void {

@@ -1,6 +1,8 @@
 // Text as Markdown that is read as that text and as nothing else, with a backslash only where a reader would see more in it.
 // The rules are CommonMark's (https://spec.commonmark.org/0.31.2/) and GitHub's (https://github.github.com/gfm/).
 
+import { replaceInParts } from './replace-in-parts.ts'
+
 export interface TextPlace {
   /** Nothing stands before it in its line, so that it could begin a block. */
   readonly isLineStart: boolean
@@ -11,7 +13,7 @@ export interface TextPlace {
 }
 
 export function escapeMarkdown(text: string, place: TextPlace): string {
-  const escaped = text.replace(SPECIAL, (char, at: number) => {
+  const escaped = replaceInParts(text, SPECIAL, (char, at) => {
     return isRead(char, text, at, place) ? `\\${char}` : char
   })
   return place.isLineStart ? escapeLineStart(escaped) : escaped

@@ -1,6 +1,7 @@
 // Writes what stands in a line as Markdown: marks as Markdown's own where they are read as such, else as HTML's.
 import type { Emphasis, Image, Inline, Mark } from './document.ts'
 import { escapeMarkdown } from './markdown-escape.ts'
+import { replaceInParts } from './replace-in-parts.ts'
 import { isLink } from './scope.ts'
 import { ALL_SPACE, walkInlines } from './walk-inlines.ts'
 
@@ -23,7 +24,12 @@ interface Pair {
 export function renderInlines(inlines: readonly Inline[], place: LinePlace): string {
   const line = new Line(collectPieces(inlines), place).render()
   // Also a code span's bar would end the cell: https://github.github.com/gfm/#example-200
-  return place === 'cell' ? line.replaceAll('|', '\\|') : line
+  return place === 'cell' ? escapeBars(line) : line
+}
+
+/** A cell ends at a bar. */
+export function escapeBars(line: string): string {
+  return replaceInParts(line, /\|/g, () => '\\|')
 }
 
 function collectPieces(inlines: readonly Inline[]): readonly Piece[] {
@@ -202,7 +208,7 @@ export function longestRun(code: string): number {
 }
 
 function renderImage({ alt, name, isFile, url }: Image): string {
-  const words = alt.replace(ALL_SPACE, ' ').trim() || name
+  const words = alt || name
   const text = escapeMarkdown(words, { isLineStart: false, isInBrackets: true, isInStrike: true })
   // The name of a file without an address leads to it where both are kept in one folder.
   const address = url ?? (isFile ? encodeURIComponent(name) : undefined)
@@ -211,7 +217,10 @@ function renderImage({ alt, name, isFile, url }: Image): string {
 
 /** An address has no spaces in it; what would end a destination or a cell is encoded, and nothing refers to a character. */
 function destination(address: string): string {
-  return address
-    .replace(/[()|\\]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replace(/&(?=#?\w+;)/g, '&amp;')
+  const encoded = replaceInParts(
+    address,
+    /[()|\\]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return encoded.replace(/&(?=#?\w+;)/g, '&amp;')
 }

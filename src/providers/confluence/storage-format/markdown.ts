@@ -5,16 +5,18 @@ import { longestRun, renderInlines } from './markdown-inline.ts'
 import { renderCell } from './markdown-cell.ts'
 import { LineWriter } from './line-writer.ts'
 import { panelBlocks, plain, titleBlocks } from './markdown-panel.ts'
+import { PageBudget } from './page-budget.ts'
 import { readDocument } from './read-document.ts'
-import { MAX_FILLED, TableLayout } from './table-layout.ts'
+import { TableLayout } from './table-layout.ts'
 
 export function toMarkdown(storage: string, options: Options): string {
-  const writer = new LineWriter()
+  const budget = new PageBudget(storage)
+  const writer = new LineWriter(budget)
   const sequence = new BlockSequence(writer, false)
   if (options.title !== '') {
     sequence.add({ kind: 'heading', level: 1, inlines: [plain(options.title)] })
   }
-  readDocument(storage, options, (block) => sequence.add(block))
+  readDocument(storage, options, budget, (block) => sequence.add(block))
   return writer.finish()
 }
 
@@ -107,13 +109,15 @@ function isTightItem({ blocks }: ListItem): boolean {
 }
 
 function addTable(writer: LineWriter, table: Table): void {
-  const layout = new TableLayout()
+  const { budget } = writer
+  const layout = new TableLayout(budget)
   const rows = table.rows.map((row) =>
-    layout.place(row).map((cell) => renderCell(cell?.blocks ?? [])),
+    layout.place(row).map((cell) => renderCell(cell?.blocks ?? [], budget)),
   )
   const width = rows.reduce((most, row) => Math.max(most, row.length), 1)
-  // A row may end early; it is filled up for the eye, if that is not the most of it.
-  const filled = width * rows.length > MAX_FILLED ? 0 : width
+  const short = rows.reduce((sum, row) => sum + width - row.length, 0)
+  // A row may end early; it is filled up for the eye, if that is not the most of the page.
+  const filled = budget.mayPad(short) ? width : 0
   const line = (cells: readonly string[], least: number) => {
     const missing = Array<string>(Math.max(0, least - cells.length)).fill('')
     return `| ${[...cells, ...missing].join(' | ')} |`

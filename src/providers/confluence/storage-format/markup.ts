@@ -2,6 +2,7 @@
 // The format is an XML fragment with HTML's named entities, which no XML or HTML parser reads as it is meant.
 // https://confluence.atlassian.com/conf91/confluence-storage-format-1442847767.html
 import { decodeHTMLStrict } from 'entities/decode'
+import { replaceInParts } from './replace-in-parts.ts'
 
 /** What is told of a page. Names are in lower case; attributes are raw, {@link readAttribute} reads them. */
 export interface MarkupHandler {
@@ -13,7 +14,9 @@ export interface MarkupHandler {
 /** Tells of all markup and text. What is no markup, however much it looks like it, is text. */
 export function readMarkup(page: string, handler: MarkupHandler): void {
   // Line ends as XML has them (XML 1.0, 2.11), and no halves of characters, which no address can hold.
-  new MarkupReader(page.toWellFormed().replace(/\r\n?/g, '\n'), handler).read()
+  const text = page.toWellFormed()
+  const ended = replaceInParts(text, /\r/g, (_, at) => (text[at + 1] === '\n' ? '' : '\n'))
+  new MarkupReader(ended, handler).read()
 }
 
 const CDATA = '<![CDATA['

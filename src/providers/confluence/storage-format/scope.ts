@@ -1,5 +1,6 @@
 // Where a reader of elements is: what encloses it, and the blocks and runs of text that it adds to.
-import type { Block, Image, Inline, Link, Mark, Options } from './document.ts'
+import type { Block, CodeBlock, Image, Inline, Link, Mark, Options } from './document.ts'
+import type { PageBudget } from './page-budget.ts'
 import { isElement, type Element, type Node } from './tree.ts'
 
 export type ElementReader = (element: Element, scope: Scope) => void
@@ -8,26 +9,31 @@ export type ElementReader = (element: Element, scope: Scope) => void
 export interface PageSettings {
   readonly options: Options
   readonly readers: ReadonlyMap<string, ElementReader>
+  readonly budget: PageBudget
 }
 
 /**
- * Lists and boxes in one another, at most. Each is so many characters before every line: without an end, a page of 5 MB could
- * become one of hundreds.
+ * Lists and boxes in one another, at most. Each is so many characters before every line: without an end, a small page could
+ * become one of hundreds of megabytes. The vendor's editor has lists six deep.
  */
-const MAX_NESTING = 12
+const MAX_NESTING = 8
 
 /** Takes blocks; runs of text between them become paragraphs. */
 export class Flow {
   /** Counts what can be seen. */
   shown = 0
-  // Most hold one: an array of one, not one with room for more, or a page of 5 MB takes hundreds.
+  // Most hold one: an array of one, not one with room for more, or a page of 2 MB takes a hundred.
   #blocks: Block[] | undefined
   #inlines: Inline[] | undefined
   #isParagraph = false
+  /** The link of the paragraph's last run. */
+  #link: Link | undefined
+  readonly #budget: PageBudget
   readonly #tell: ((block: Block) => void) | undefined
 
   /** Blocks are told to `tell`, or else kept. */
-  constructor(tell?: (block: Block) => void) {
+  constructor(budget: PageBudget, tell?: (block: Block) => void) {
+    this.#budget = budget
     this.#tell = tell
   }
 
@@ -38,9 +44,20 @@ export class Flow {
   addInline(inline: Inline): void {
     if (this.#inlines === undefined) this.#inlines = [inline]
     else this.#inlines.push(inline)
+    this.#hold(inline)
     if (!isVisible(inline)) return
     this.shown++
     this.#isParagraph = true
+  }
+
+  /** The address of a link is written once in each paragraph. */
+  #hold(inline: Inline): void {
+    if (inline.kind === 'break') return
+    if (inline.kind === 'image') this.#budget.hold(inline.alt.length + (inline.url?.length ?? 0))
+    else this.#budget.hold(inline.text.length)
+    const link = inline.marks.find(isLink)
+    if (link !== undefined && link !== this.#link) this.#budget.hold(link.url.length)
+    this.#link = link
   }
 
   addBlock(block: Block): void {
@@ -56,6 +73,7 @@ export class Flow {
     const isParagraph = this.#isParagraph
     this.#inlines = undefined
     this.#isParagraph = false
+    this.#link = undefined
     if (inlines !== undefined && isParagraph) this.addBlock({ kind: 'paragraph', inlines })
   }
 }
@@ -124,7 +142,7 @@ export class Scope {
   }
 
   #readWith(nodes: readonly Node[], nesting: number): Block[] {
-    const flow = new Flow()
+    const flow = new Flow(this.#page.budget)
     new Scope(this.#page, flow, this.#marks, this.#isCode, nesting).walk(nodes)
     flow.endParagraph()
     return flow.blocks
@@ -167,6 +185,15 @@ export class Scope {
 
   addBlock(block: Block): void {
     this.#flow.addBlock(block)
+  }
+
+  /** Each of its lines takes as much room as a text of its own. */
+  addCode(block: Omit<CodeBlock, 'kind'>): void {
+    const { code } = block
+    for (let at = code.indexOf('\n'); at >= 0; at = code.indexOf('\n', at + 1)) {
+      this.#page.budget.addNode()
+    }
+    this.addBlock({ kind: 'code', ...block })
   }
 }
 

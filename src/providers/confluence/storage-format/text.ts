@@ -1,72 +1,101 @@
 // Renders a page as plain text: every block on a line of its own, cells by tab, tasks with a box, nothing escaped.
 import type { Block, Cell, Inline, List, Options, Table } from './document.ts'
+import { Output } from './output.ts'
+import { PageBudget } from './page-budget.ts'
 import { readDocument } from './read-document.ts'
+import { collapseSpace } from './replace-in-parts.ts'
 import { TableLayout } from './table-layout.ts'
 import { ALL_SPACE, walkInlines } from './walk-inlines.ts'
 
 export function toText(storage: string, options: Options): string {
-  const lines = options.title === '' ? [] : [options.title]
-  readDocument(storage, options, (block) => addLines(lines, block, ''))
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
-}
-
-function addLines(lines: string[], block: Block, indent: string): void {
-  switch (block.kind) {
-    case 'heading':
-    case 'paragraph':
-      return addIndented(lines, lineOf(block.inlines), indent)
-    case 'rule':
-      return
-    case 'code':
-      if (block.title !== '') lines.push(indent + block.title)
-      return addIndented(lines, block.code.replace(/^\n|\n$/g, ''), indent)
-    case 'panel':
-    case 'expand':
-      if (block.title !== '') lines.push(indent + block.title)
-      return addBlocks(lines, block.blocks, indent)
-    case 'quote':
-      return addBlocks(lines, block.blocks, indent)
-    case 'list':
-      return addList(lines, block, indent)
-    case 'table':
-      return addTable(lines, block, indent)
-  }
-}
-
-function addBlocks(lines: string[], blocks: readonly Block[], indent: string): void {
-  for (const block of blocks) addLines(lines, block, indent)
-}
-
-function addIndented(lines: string[], text: string, indent: string): void {
-  for (const line of text.split('\n')) lines.push(indent + line)
-}
-
-function addList(lines: string[], list: List, indent: string): void {
-  list.items.forEach(({ isDone, blocks }, index) => {
-    const first = lines.length
-    addBlocks(lines, blocks, `${indent}  `)
-    if (lines.length === first) return
-    const marker = isDone === undefined ? bullet(list.start, index) : isDone ? '[x]' : '[ ]'
-    lines[first] = `${indent}${marker} ${(lines[first] ?? '').trimStart()}`
+  const budget = new PageBudget(storage)
+  const output = new Output(budget)
+  const write = (line: string) => output.push(`${line}\n`)
+  if (options.title !== '') write(options.title)
+  readDocument(storage, options, budget, (block) => {
+    const text = new TextLines(budget)
+    text.addBlock(block, '')
+    text.lines.forEach(write)
   })
+  return output.finish()
+}
+
+/** The lines of a block, or of a cell's blocks. */
+class TextLines {
+  readonly lines: string[] = []
+  readonly #budget: PageBudget
+
+  constructor(budget: PageBudget) {
+    this.#budget = budget
+  }
+
+  addBlocks(blocks: readonly Block[], indent: string): void {
+    for (const block of blocks) this.addBlock(block, indent)
+  }
+
+  addBlock(block: Block, indent: string): void {
+    switch (block.kind) {
+      case 'heading':
+      case 'paragraph':
+        return this.#addText(lineOf(block.inlines), indent)
+      case 'rule':
+        return
+      case 'code':
+        this.#addTitle(block.title, indent)
+        return this.#addText(block.code.replace(/^\n|\n$/g, ''), indent)
+      case 'panel':
+      case 'expand':
+        this.#addTitle(block.title, indent)
+        return this.addBlocks(block.blocks, indent)
+      case 'quote':
+        return this.addBlocks(block.blocks, indent)
+      case 'list':
+        return this.#addList(block, indent)
+      case 'table':
+        return this.#addTable(block, indent)
+    }
+  }
+
+  #addLine(line: string, indent: string): void {
+    this.#budget.hold(indent.length)
+    this.lines.push(indent + line)
+  }
+
+  #addText(text: string, indent: string): void {
+    for (const line of text.split('\n')) this.#addLine(line, indent)
+  }
+
+  #addTitle(title: string, indent: string): void {
+    if (title !== '') this.#addLine(title, indent)
+  }
+
+  #addList(list: List, indent: string): void {
+    list.items.forEach(({ isDone, blocks }, index) => {
+      const first = this.lines.length
+      this.addBlocks(blocks, `${indent}  `)
+      if (this.lines.length === first) return
+      const marker = isDone === undefined ? bullet(list.start, index) : isDone ? '[x]' : '[ ]'
+      this.lines[first] = `${indent}${marker} ${(this.lines[first] ?? '').trimStart()}`
+    })
+  }
+
+  #addTable(table: Table, indent: string): void {
+    const layout = new TableLayout(this.#budget)
+    for (const row of table.rows) {
+      const cells = layout.place(row).map((cell) => (cell === undefined ? '' : this.#textOf(cell)))
+      this.#addLine(cells.join('\t'), indent)
+    }
+  }
+
+  #textOf(cell: Cell): string {
+    const inside = new TextLines(this.#budget)
+    inside.addBlocks(cell.blocks, '')
+    return collapseSpace(inside.lines.join(' '), /\s+/g).trim()
+  }
 }
 
 function bullet(start: number | undefined, index: number): string {
   return start === undefined ? '-' : `${start + index}.`
-}
-
-function addTable(lines: string[], table: Table, indent: string): void {
-  const layout = new TableLayout()
-  for (const row of table.rows) {
-    const cells = layout.place(row).map((cell) => (cell === undefined ? '' : cellText(cell)))
-    lines.push(indent + cells.join('\t'))
-  }
-}
-
-function cellText(cell: Cell): string {
-  const lines: string[] = []
-  addBlocks(lines, cell.blocks, '')
-  return lines.join(' ').replace(/\s+/g, ' ').trim()
 }
 
 function lineOf(inlines: readonly Inline[]): string {

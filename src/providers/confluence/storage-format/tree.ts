@@ -1,5 +1,6 @@
 // Builds the elements of a page: no markup is refused, no text is lost, and no element lies deeper than the readers can go.
 import { readAttribute, readMarkup } from './markup.ts'
+import type { PageBudget } from './page-budget.ts'
 
 export type Node = Element | string
 
@@ -19,11 +20,11 @@ const VOID = new Set(['br', 'hr', 'img', 'col'])
 const NONE: readonly Node[] = []
 
 /**
- * Tells of the nodes that a page consists of, each when it is complete: the tree of a whole page of 5 MB, which may have a
- * million elements, is more than a Worker has room for.
+ * Tells of the nodes that a page consists of, each when it is complete: the tree of a whole page, which may have
+ * hundreds of thousands of elements, is more than a Worker has room for.
  */
-export function readTree(storage: string, tell: (node: Node) => void): void {
-  const builder = new TreeBuilder(tell)
+export function readTree(storage: string, budget: PageBudget, tell: (node: Node) => void): void {
+  const builder = new TreeBuilder(budget, tell)
   readMarkup(storage, builder)
   builder.tellLast()
 }
@@ -44,6 +45,7 @@ interface Frame {
 }
 
 class TreeBuilder {
+  readonly #budget: PageBudget
   readonly #tell: (node: Node) => void
   readonly #page: Draft = { name: '', attributes: '', children: NONE }
   readonly #stack: Frame[] = [{ name: '', draft: this.#page }]
@@ -53,7 +55,8 @@ class TreeBuilder {
   /** The last of the page's nodes; another one shows that it is complete. */
   #last: Node | undefined
 
-  constructor(tell: (node: Node) => void) {
+  constructor(budget: PageBudget, tell: (node: Node) => void) {
+    this.#budget = budget
     this.#tell = tell
   }
 
@@ -95,6 +98,7 @@ class TreeBuilder {
   }
 
   #append(parent: Draft, node: Node): void {
+    this.#budget.addNode()
     if (parent !== this.#page) return append(parent, node)
     this.tellLast()
     this.#last = node

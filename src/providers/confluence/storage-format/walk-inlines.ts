@@ -1,5 +1,6 @@
 // Tells a renderer what a line holds, with white space collapsed and outside of all marks, and every mark opened once and closed.
 import type { Image, Inline, Mark } from './document.ts'
+import { collapseSpace } from './replace-in-parts.ts'
 
 export interface InlineHandler {
   readonly open: (mark: Mark) => void
@@ -45,7 +46,7 @@ class InlineWalker {
   }
 
   #tellText(raw: string, marks: readonly Mark[], kind: 'text' | 'code'): void {
-    const text = raw.replace(this.#space, ' ')
+    const text = collapseSpace(raw, this.#space)
     if (text.startsWith(' ')) this.#widenGap()
     if (text === '' || text === ' ') return
     this.#begin(marks)
