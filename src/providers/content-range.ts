@@ -7,6 +7,13 @@ export function rangeHeader({ start, end, suffix }: ByteRange): string {
   return suffix === undefined ? `bytes=${start ?? 0}-${end ?? ''}` : `bytes=-${suffix}`
 }
 
+/** The same bytes by their first one: suffix ranges are not served everywhere. `size`: bytes of the whole, null if unknown. */
+export function fromStart(range: ByteRange, size: number | null): ByteRange {
+  const { suffix } = range
+  if (suffix === undefined || suffix === 0 || size === null || size === 0) return range
+  return { start: Math.max(0, size - suffix) }
+}
+
 /** What a 206 says that it holds; undefined where it does not say. */
 function readContentRange(response: Response): NonNullable<Download['contentRange']> | undefined {
   const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '')

@@ -1,7 +1,7 @@
 // Downloads a page as Markdown, text or HTML, and an attachment as it is.
 import { discard } from '../../net/body.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
-import { rangeHeader, readAnswer } from '../content-range.ts'
+import { fromStart, rangeHeader, readAnswer } from '../content-range.ts'
 import type { ByteRange, Download, DownloadOptions, Session } from '../contract.ts'
 import {
   baseOf,
@@ -176,11 +176,4 @@ async function fetchFile(
     }
     await discard(response)
   }
-}
-
-/** Suffix ranges are sent with their first byte, as few servers are sure to know the other form. */
-function fromStart(range: ByteRange, size: number | null): ByteRange {
-  const { suffix } = range
-  if (suffix === undefined || suffix === 0 || size === null || size === 0) return range
-  return { start: Math.max(0, size - suffix) }
 }

@@ -1,7 +1,13 @@
 // Streams a file down, or an export of one that has no bytes of its own.
 import { discard } from '../../net/body.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
-import { contentLength, rangeHeader, readAnswer, unsatisfiable } from '../content-range.ts'
+import {
+  contentLength,
+  fromStart,
+  rangeHeader,
+  readAnswer,
+  unsatisfiable,
+} from '../content-range.ts'
 import type { ByteRange, Download, DownloadOptions, Session } from '../contract.ts'
 import { callContent, exportTypes, strangeAnswer, toEntry, type Metadata } from './api.ts'
 import { getItem } from './browse.ts'
@@ -23,7 +29,9 @@ export async function download(
     throw invalidField('query.format', 'does not apply: the item has bytes of its own')
   }
   const changed = options.ifMatch !== undefined && options.ifMatch !== metadata.rev
-  const range = changed ? undefined : options.range && fromStart(options.range, metadata.size)
+  const range = changed
+    ? undefined
+    : options.range && fromStart(options.range, metadata.size ?? null)
   return fetchFile(session, id, metadata, range)
 }
 
@@ -67,13 +75,6 @@ function readResult(response: Response): Metadata | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Suffix ranges are sent with their first byte, as few servers are sure to know the other form. */
-function fromStart(range: ByteRange, size: number | undefined): ByteRange {
-  const { suffix } = range
-  if (suffix === undefined || suffix === 0 || size === undefined || size === 0) return range
-  return { start: Math.max(0, size - suffix) }
 }
 
 /** Always whole: an export knows no ranges. */

@@ -1,7 +1,7 @@
 // Streams a file down from the pre-signed URL that Graph gives, without any credential on that leg.
 import { discard } from '../../net/body.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
-import { rangeHeader, readAnswer } from '../content-range.ts'
+import { fromStart, rangeHeader, readAnswer } from '../content-range.ts'
 import type { ByteRange, Download, DownloadOptions, Entry, Session } from '../contract.ts'
 import { contentAddress, parseId, type Address } from './address.ts'
 import { callGraph, ENTRY_FIELDS, getItem, itemPath, strangeAnswer, toEntry } from './api.ts'
@@ -70,13 +70,6 @@ function fetchSigned(
   const headers: Record<string, string> = { 'accept-encoding': 'identity' }
   if (range !== undefined) headers['range'] = rangeHeader(range)
   return session.anonymous({ url, headers, redirect: 'follow' })
-}
-
-/** Suffix ranges are not served everywhere, so they are sent with their first byte. */
-function fromStart(range: ByteRange, size: number | null): ByteRange {
-  const { suffix } = range
-  if (suffix === undefined || suffix === 0 || size === null || size === 0) return range
-  return { start: Math.max(0, size - suffix) }
 }
 
 async function readDownload(
