@@ -160,6 +160,8 @@ export interface ProblemOptions {
   readonly throttles?: 'connection' | 'provider' | undefined
   /** Header fields the answer must carry besides, such as Content-Range with 416. */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The provider's upload session is gone for good: what was sent in it has to be sent again in another. */
+  readonly ended?: boolean | undefined
   /** Only where one code stands for two situations: 503 for an identity provider out of reach. */
   readonly status?: number | undefined
   /** For the log only; never rendered. */

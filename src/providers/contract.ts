@@ -147,6 +147,8 @@ export interface Download {
 export type Conflict = 'fail' | 'rename' | 'replace'
 
 export interface UploadTarget {
+  /** Random, and of this upload alone: temporary names and marks are made of it. Letters, digits, `-` and `_`. */
+  readonly id: string
   readonly parentId: string
   readonly name: string
   /** Bytes. */
@@ -158,7 +160,15 @@ export interface UploadTarget {
 /** How far an upload is: at the vendor's committed offset, or done. `state` is JSON and is stored sealed. */
 export type Progress<State> =
   | { readonly done: false; readonly offset: number; readonly state: State }
-  | { readonly done: true; readonly entry: Entry }
+  | {
+      readonly done: true
+      readonly entry: Entry
+      /** The vendor is known to change files of this kind when it stores them. */
+      readonly rewritten?: boolean
+    }
+
+/** What the Worker can compute while bytes flow: native digests, and Dropbox's own, which is made of SHA-256. */
+export type DigestAlgorithm = 'md5' | 'sha1' | 'sha256' | 'dropbox'
 
 export interface Fragment {
   readonly offset: number
@@ -171,17 +181,27 @@ export interface Fragment {
 
 /** Uploading in requests of the vendor's own shape. */
 export interface Upload<State> {
-  /** Every fragment but the last is a multiple of this many bytes. */
-  readonly alignment: number
-  /** Bytes per request, for a file of so many bytes; Infinity where one request takes a file of any size. */
-  readonly fragmentSize: (total: number) => number
-  /** Whether an interrupted upload can be continued from `offset`. */
+  /** Every fragment but the last is a multiple of this many bytes, for a file of `total`. */
+  readonly alignment: (total: number) => number
+  /**
+   * Bytes of the next request, at most: of a file of `total` bytes, `available` are at hand in one body. Infinity where one
+   * request takes any number.
+   */
+  readonly fragmentSize: (total: number, available: number) => number
+  /** Whether an upload can be continued from its offset, also in another request: `state` is all that is needed. */
   readonly resumable: boolean
+  /** Whether the vendor keeps the first part of a request that was cut off. */
+  readonly keepsCut?: boolean
+  /** The hash that the vendor gives, where it is one that can be compared with what was sent in one request. */
+  readonly digest?: DigestAlgorithm
   /** Opens a session (or, for an empty file, finishes at once). Refuses a name that is taken when `conflict` is `fail`. */
   readonly begin: (session: Session, target: UploadTarget) => Promise<Progress<State>>
-  /** Sends one fragment at the committed offset. */
+  /**
+   * Sends one fragment at the committed offset; one of the whole length is the whole file. An empty one behind the last byte only
+   * asks for the end. Throws a Problem with `ended` where the vendor's session is gone for good.
+   */
   readonly write: (session: Session, state: State, fragment: Fragment) => Promise<Progress<State>>
-  /** Asks the vendor what it has kept. */
+  /** Asks the vendor what it has kept. Throws a Problem with `ended` where the session is gone and the file is not there. */
   readonly offset: (session: Session, state: State) => Promise<Progress<State>>
   /** Cancels: afterwards nothing is left at the vendor. Never throws for a session that is gone. */
   readonly abort: (session: Session, state: State) => Promise<void>

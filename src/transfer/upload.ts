@@ -1,6 +1,7 @@
 // Brings one streamed body into a provider: fragments of the vendor's size, nothing buffered, nothing half done left behind.
 import type { Services } from '../app-context.ts'
 import { FragmentSource } from '../net/stream.ts'
+import { randomId } from '../crypto/random.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Entry, Progress, Provider, Session, UploadTarget } from '../providers/contract.ts'
 
@@ -15,11 +16,11 @@ export async function uploadStream(
   services: Pick<Services, 'background'>,
   provider: Provider,
   session: Session,
-  target: UploadTarget,
+  file: Omit<UploadTarget, 'id'>,
   body: ReadableStream<Uint8Array> | null,
   from: BodyOrigin,
 ): Promise<Entry> {
-  const work = runUpload(provider, session, target, body, from)
+  const work = runUpload(provider, session, { id: randomId(), ...file }, body, from)
   // A client that disconnects ends the request, not the clean-up.
   services.background(work.catch(() => undefined))
   return work
@@ -41,7 +42,10 @@ async function runUpload(
   try {
     for (;;) {
       const offset: number = progress.offset
-      const length = Math.min(upload.fragmentSize(target.size), target.size - offset)
+      const length = Math.min(
+        upload.fragmentSize(target.size, target.size - offset),
+        target.size - offset,
+      )
       const fragment = source.take(length)
       const written = upload.write(session, state, {
         offset,

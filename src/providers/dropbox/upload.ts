@@ -38,9 +38,10 @@ export interface State {
 
 export const upload: Upload<State> = {
   // A sequential session takes fragments of any size.
-  alignment: 1,
+  alignment: () => 1,
   fragmentSize: () => FRAGMENT,
   resumable: true,
+  digest: 'dropbox',
 
   begin: async (session, { parentId, name, size, conflict }) => {
     checkName(name)
@@ -203,4 +204,6 @@ async function findFinished(session: Session, state: State): Promise<Progress<St
 }
 
 const expired = () =>
-  new Problem('provider_unavailable', 'The upload has expired at Dropbox; start it again.')
+  new Problem('provider_unavailable', 'The upload has expired at Dropbox; start it again.', {
+    ended: true,
+  })

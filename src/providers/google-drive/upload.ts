@@ -32,9 +32,11 @@ interface State {
 }
 
 export const upload: Upload<State> = {
-  alignment: 256 * 1024,
+  alignment: () => 256 * 1024,
   fragmentSize: () => Infinity,
   resumable: true,
+  keepsCut: true,
+  digest: 'md5',
 
   begin: async (session, target) => {
     const parent = await resolveParent(session, target.parentId)
@@ -140,7 +142,9 @@ async function readProgress(
   }
   if (response.status === 404 || response.status === 410) {
     await discard(response)
-    throw new Problem('provider_unavailable', 'The upload has expired at Google; start it again.')
+    throw new Problem('provider_unavailable', 'The upload has expired at Google; start it again.', {
+      ended: true,
+    })
   }
   if (!response.ok) throw await readRefusal(response, FULL_SCOPE, session.now())
   const file = await readJson<DriveFile>(response)

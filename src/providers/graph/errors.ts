@@ -112,7 +112,9 @@ function byCode(codes: readonly string[], wait: number | undefined): Problem | u
       case 'throttledrequest':
         return slowDown(wait)
       case 'uploadsessionnotfound':
-        return new Problem('provider_unavailable', 'The upload has expired; start it again.')
+        return new Problem('provider_unavailable', 'The upload has expired; start it again.', {
+          ended: true,
+        })
     }
   }
   return undefined

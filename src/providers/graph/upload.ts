@@ -46,7 +46,7 @@ export interface GraphUploadState {
 type State = GraphUploadState
 
 export const upload: Upload<State> = {
-  alignment: 320 * 1024,
+  alignment: () => 320 * 1024,
   fragmentSize: () => FRAGMENT,
   resumable: true,
 
@@ -182,7 +182,8 @@ async function finish(
   // The file is there whatever becomes of this second look at it.
   const stored = await getItem(session, address).catch(() => item)
   const entry = toEntry(session, stored, state.driveId)
-  if (entry.size !== null && entry.size !== state.size && !isRewritten(session, state)) {
+  const rewritten = isRewritten(session, state)
+  if (entry.size !== null && entry.size !== state.size && !rewritten) {
     // One that was replaced has its earlier versions, which must not go with it.
     if (state.conflict !== 'replace') await discardItem(session, address)
     throw new Problem(
@@ -190,7 +191,7 @@ async function finish(
       'OneDrive kept another number of bytes than were sent.',
     )
   }
-  return { done: true, entry }
+  return { done: true, entry, rewritten }
 }
 
 async function discardItem(session: Session, address: Address): Promise<void> {
@@ -224,5 +225,11 @@ async function sessionProblem(session: Session, response: Response): Promise<Pro
 }
 
 function expired(): Problem {
-  return new Problem('provider_unavailable', 'The upload has expired at OneDrive; start it again.')
+  return new Problem(
+    'provider_unavailable',
+    'The upload has expired at OneDrive; start it again.',
+    {
+      ended: true,
+    },
+  )
 }

@@ -37,7 +37,9 @@ export async function assemble(session: Session, assembly: Assembly): Promise<vo
     if (outcome === 'done') return
     if (outcome === 'gone') {
       if (await assembly.isThere()) return
-      throw new Problem('provider_unavailable', 'The upload is no longer there; start it again.')
+      throw new Problem('provider_unavailable', 'The upload is no longer there; start it again.', {
+        ended: true,
+      })
     }
     isStarted ||= outcome === 'unknown'
     if (!isStarted && tries === LOCKED_TRIES) {
@@ -78,7 +80,9 @@ async function requestMove(
     // Either the name was taken meanwhile, or the server has forgotten what it knew of the upload.
     throw !assembly.overwrite && (await assembly.isTaken())
       ? new Problem('name_conflict')
-      : new Problem('provider_unavailable', 'The server has lost the upload; start it again.')
+      : new Problem('provider_unavailable', 'The server has lost the upload; start it again.', {
+          ended: true,
+        })
   }
   await checkWrite(session, response)
   return 'done'

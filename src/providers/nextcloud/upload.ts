@@ -32,7 +32,7 @@ export interface State {
 }
 
 export const upload: Upload<State> = {
-  alignment: ALIGNMENT,
+  alignment: () => ALIGNMENT,
   fragmentSize: (total) => Math.max(PART, Math.ceil(total / MAX_PARTS / ALIGNMENT) * ALIGNMENT),
   resumable: true,
 
@@ -47,7 +47,7 @@ export const upload: Upload<State> = {
     const { size, mimeType, conflict } = target
     const state: State = { ...place, size, mimeType, conflict, parts: 0 }
     if (size <= PART) return { done: false, offset: 0, state }
-    const transfer = `slipway-${crypto.randomUUID()}`
+    const transfer = `slipway-${target.id}`
     const made = await davSession(session).http({
       url: transferUrl(session, transfer),
       method: 'MKCOL',
@@ -199,7 +199,9 @@ async function findFinished(session: Session, state: State): Promise<Progress<St
 }
 
 const expired = () =>
-  new Problem('provider_unavailable', 'The upload has expired at the server; start it again.')
+  new Problem('provider_unavailable', 'The upload has expired at the server; start it again.', {
+    ended: true,
+  })
 
 /** What the server has of the parts, up to the first that is missing; undefined when it has none of this transfer any more. */
 async function findParts(

@@ -13,7 +13,7 @@ interface State {
 }
 
 export const upload: Upload<State> = {
-  alignment: 1,
+  alignment: () => 1,
   fragmentSize: () => Infinity,
   resumable: false,
 

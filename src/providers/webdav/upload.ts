@@ -21,7 +21,7 @@ interface State {
 const SETTLE_MS = 1500
 
 export const upload: Upload<State> = {
-  alignment: 1,
+  alignment: () => 1,
   fragmentSize: () => Infinity,
   resumable: false,
 
@@ -33,7 +33,7 @@ export const upload: Upload<State> = {
     ])
     if (!parent.isCollection) throw new Problem('item_not_found', 'The folder is not there.')
     const state: State = {
-      temporary: childPath(folder, `.slipway-${crypto.randomUUID()}.part`),
+      temporary: childPath(folder, `.slipway-${target.id}.part`),
       path: childPath(folder, name),
       overwrite: target.conflict === 'replace',
       mimeType: target.mimeType,
