@@ -96,7 +96,8 @@ function storageOf(
         throw new Problem('not_supported', 'This backend is read-only.')
       const parentId = folderId ?? (await provider.documentFolder?.(session)) ?? 'root'
       const target = { parentId, name, size, mimeType: contentType, conflict: 'fail' as const }
-      return uploadStream(services, provider, session, target, body, 'form')
+      const flowing = { stream: body, length: size, from: 'form' } as const
+      return (await uploadStream(services, provider, session, target, flowing)).entry
     },
     get: (itemId, options) => provider.download(session, itemId, options),
     delete: async (itemId) => {

@@ -202,8 +202,9 @@ fileRoutes.put(
     const live = await openConnection(services, caller.userId, c.req.param('id'))
     const mimeType = mediaType(c.req.header('Content-Type'))
     const target = { parentId, name, size, mimeType, conflict }
-    const entry = await writing(services, live, () =>
-      uploadStream(services, live.provider, live.session, target, c.req.raw.body, 'request'),
+    const body = { stream: c.req.raw.body, length: size, from: 'request' } as const
+    const { entry } = await writing(services, live, () =>
+      uploadStream(services, live.provider, live.session, target, body),
     )
     return c.json(viewItem(entry), 201)
   },

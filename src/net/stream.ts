@@ -21,11 +21,17 @@ export interface TakenFragment {
   readonly settle: <T>(written: Promise<T>) => Promise<T>
 }
 
+export interface SourceOptions {
+  /** Ends it in the middle: the fragment on its way is broken off, and fails with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** A body that flows once, taken fragment by fragment. */
 export class FragmentSource {
   readonly #body: ReadableStream<Uint8Array> | null
   readonly #total: number
   readonly #isRequest: boolean
+  readonly #signal: AbortSignal | undefined
   #reader: ReadableStreamBYOBReader | undefined
   /** Bytes that fragments were taken for. */
   #taken = 0
@@ -38,7 +44,13 @@ export class FragmentSource {
    * @param total the bytes that `body` holds, as its sender declared
    * @param isRequest whether it is a request's own body, which its sender must be able to finish sending
    */
-  constructor(body: ReadableStream<Uint8Array> | null, total: number, isRequest: boolean) {
+  constructor(
+    body: ReadableStream<Uint8Array> | null,
+    total: number,
+    isRequest: boolean,
+    { signal }: SourceOptions = {},
+  ) {
+    this.#signal = signal
     this.#body = body
     this.#total = total
     this.#isRequest = isRequest
@@ -49,13 +61,18 @@ export class FragmentSource {
     if (length === 0 || this.#body === null) return { body: null, settle: (written) => written }
     const whole = this.#taken === 0 && length === this.#total
     this.#taken += length
-    if (whole) return this.#isRequest ? passOn(this.#body, length) : untouched(this.#body)
+    if (whole) {
+      return this.#isRequest ? passOn(this.#body, length, this.#signal) : untouched(this.#body)
+    }
 
     const { readable, writable } = new FixedLengthStream(length)
     const writer = writable.getWriter()
     let stop: (reason: unknown) => void = () => undefined
     const stopped = new Promise<never>((_, reject) => (stop = reject))
     stopped.catch(() => undefined)
+    const onAbort = () => stop(this.#signal?.reason)
+    this.#signal?.addEventListener('abort', onAbort)
+    if (this.#signal?.aborted) onAbort()
     const pumped = this.#pump(writer, length, stopped).then(
       () => undefined,
       async (error: unknown) => {
@@ -69,6 +86,7 @@ export class FragmentSource {
       settle: async (written) => {
         const answered = await settled(written)
         stop(ANSWERED)
+        this.#signal?.removeEventListener('abort', onAbort)
         const failure = await pumped
         // What went wrong with the source says more than the broken request that came of it.
         if (failure instanceof Problem) throw failure
@@ -165,9 +183,15 @@ function untouched(body: ReadableStream<Uint8Array>): TakenFragment {
  * A fragment that is the whole body: a native pipe, no JavaScript sees the bytes. What a failure leaves unread stays in the body,
  * so that it can be drained before the sender is answered.
  */
-function passOn(body: ReadableStream<Uint8Array>, length: number): TakenFragment {
+function passOn(
+  body: ReadableStream<Uint8Array>,
+  length: number,
+  signal: AbortSignal | undefined,
+): TakenFragment {
   const { readable, writable } = new FixedLengthStream(length)
   const stop = new AbortController()
+  const onAbort = () => stop.abort()
+  signal?.addEventListener('abort', onAbort)
   const piped = body.pipeTo(writable, { preventCancel: true, signal: stop.signal }).then(
     () => true,
     () => false,
@@ -178,8 +202,9 @@ function passOn(body: ReadableStream<Uint8Array>, length: number): TakenFragment
       const answered = await settled(Promise.race([written, lateAnswer(piped, length)]))
       written.catch(() => undefined)
       stop.abort()
+      signal?.removeEventListener('abort', onAbort)
       await Promise.race([piped, pause(RELEASE)])
-      if ('error' in answered) throw answered.error
+      if ('error' in answered) throw signal?.aborted ? signal.reason : answered.error
       return answered.value
     },
   }
