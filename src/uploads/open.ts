@@ -27,12 +27,14 @@ export async function openUpload(
   if (row.stateEnc === null) throw new Error('an open upload has a state')
   const { value: state } = await open<unknown>(services.keyring, context, row.stateEnc)
   const { provider, session } = live
-  const { size, offset } = row
-  const direct = ProviderSink.resume(provider, session, { size, offset, state })
+  const { size } = row
   const isStaged = !uploadOf(provider).resumable && (row.isStaged || !isWhole)
+  // The provider has nothing of it as long as it is staged.
+  const offset = isStaged ? 0 : row.offset
+  const direct = ProviderSink.resume(provider, session, { size, offset, state })
   return {
     live,
-    sink: isStaged ? new StagedSink(services.bucket, row.id, direct, offset) : direct,
+    sink: isStaged ? new StagedSink(services.bucket, row.id, direct, row.offset) : direct,
     isStaged,
     sealState: () => seal(services.keyring, context, direct.state),
   }
