@@ -106,6 +106,7 @@ class BlockHash {
   }
 }
 
-function toHex(bytes: Uint8Array): string {
+/** Lower-case. */
+export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

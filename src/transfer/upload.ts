@@ -39,7 +39,10 @@ async function runUpload(
 ): Promise<Uploaded> {
   const sink = await ProviderSink.begin(provider, session, target)
   const digest = digestFor(provider, target.size)
-  const stored = await store(sink, { ...body, digest })
+  const stored = await store(sink, { ...body, digest }).catch((error: unknown) => {
+    digest?.cancel()
+    throw error
+  })
   const receipt = await verify(provider, session, target, stored, digest)
   return { entry: stored.entry, receipt }
 }

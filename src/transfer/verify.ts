@@ -29,6 +29,7 @@ export async function verify(
 ): Promise<Receipt> {
   // One that has not seen all of them says nothing.
   const hash = digest?.size === size ? await digest.finish() : undefined
+  if (hash === undefined) digest?.cancel()
   const sent = { size, hash, digest: uploadOf(provider).digest }
   const receipt = judge(entry, rewritten, sent)
   if (receipt !== undefined) return receipt
