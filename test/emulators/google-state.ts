@@ -16,8 +16,8 @@ export interface GoogleSettings {
   redirectMedia: boolean
   /** Exports are of this size; over 10 MB only the export links work. */
   exportSize: number | undefined
-  /** Upload sessions that are opened are gone at the first use. */
-  expireSessions: boolean
+  /** Upload sessions are gone by the time they are used; as many as this. */
+  expiredSessions: number
 }
 
 export const defaultGoogleSettings = (): GoogleSettings => ({
@@ -27,7 +27,7 @@ export const defaultGoogleSettings = (): GoogleSettings => ({
   keepFewer: false,
   redirectMedia: false,
   exportSize: undefined,
-  expireSessions: false,
+  expiredSessions: 0,
 })
 
 export interface GoogleCaller {
