@@ -37,8 +37,8 @@ export interface Session {
 /** The account of a user's bytes in the default storage: what is there, and what is held for writes under way. */
 export interface Ledger {
   /**
-   * Holds `bytes` for a write that is about to begin, or for one that goes on: an earlier hold with the same id stays, and lives
-   * longer. 0 is never refused. What is not settled or released when the hold ends is counted anew in the bucket.
+   * Holds `bytes` for a write that is about to begin, or for one that goes on: an earlier hold with the same id stays, and takes
+   * the options of this one. 0 is never refused. What is not settled or released when the hold ends is counted anew in the bucket.
    * Throws `quota_exceeded`.
    */
   readonly hold: (id: string, bytes: number, options?: HoldOptions) => Promise<void>
@@ -52,7 +52,10 @@ export interface Ledger {
 export interface HoldOptions {
   /** Milliseconds since the epoch; an hour from now unless told. */
   readonly until?: number
-  /** `add`: only objects that were not there. `change`: some may be replaced or go. `staging`: bytes outside of the user's files. */
+  /**
+   * `add`: an object may come at any moment. `change`: some may be replaced or go. `staging`: bytes that are no object of the
+   * user's, or not yet; when such a hold ends by itself there is nothing to count.
+   */
   readonly kind?: 'add' | 'change' | 'staging'
 }
 

@@ -16,7 +16,7 @@ const PAGES = 50
 export async function recount(services: CountServices): Promise<number> {
   const { db } = services
   const now = services.now()
-  // What is staged is cleared away by whoever staged it, and is no object of the user's.
+  // What is staged is no object of the user's, and is cleared away by whoever staged it.
   await db.delete(holds).where(and(eq(holds.kind, 'staging'), lte(holds.expiresAt, now)))
   const due = await db.all<{ id: string }>(sql`
     SELECT user_id AS id FROM (

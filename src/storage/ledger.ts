@@ -73,7 +73,7 @@ async function insertHold(
           FROM ${holds} AS other WHERE other.user_id = ${userId} AND other.id <> ${id})
           <= ${settings.storageQuota}))
     ON CONFLICT (id) DO UPDATE SET
-      expires_at = MAX(expires_at, excluded.expires_at), bytes = MAX(bytes, excluded.bytes)
+      kind = excluded.kind, expires_at = excluded.expires_at, bytes = MAX(bytes, excluded.bytes)
       WHERE user_id = excluded.user_id`)
   return changes(result) > 0
 }

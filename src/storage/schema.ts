@@ -1,12 +1,12 @@
 // What is charged beside the objects that are there: writes under way, and counts that take several runs.
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** add: makes objects that were not there. change: may replace or delete some. staging: bytes outside of the user's files. */
+/** As HoldOptions in the providers' contract says. */
 export const HOLD_KINDS = ['add', 'change', 'staging'] as const
 
 /**
- * Bytes held until it is known what became of them. One that has ended by itself says that its owner died: it stays, and is
- * charged, until the user's objects are counted.
+ * Bytes held until it is known what became of them. One that has ended by itself says that its owner died: unless it
+ * was for staging, it stays and is charged until the user's objects are counted.
  */
 export const storageHolds = sqliteTable(
   'storage_holds',

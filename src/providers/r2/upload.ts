@@ -29,6 +29,8 @@ export interface State {
 const MARK = 'upload'
 /** Milliseconds after which a write holds its bytes again, so that the hold never ends while they flow. */
 const HOLD_AGAIN = 20 * 60_000
+/** Milliseconds that parts are held for: longer than an upload in several requests may rest. */
+const PARTS_LIFE = 25 * 3600_000
 
 export const upload: Upload<State> = {
   alignment: partSize,
@@ -44,15 +46,14 @@ export const upload: Upload<State> = {
     const path = childPath(folder, await settleName(session, folder, target))
     const { id, size, mimeType, conflict } = target
     const state = { id, path, size, mimeType, conflict, heldAt: session.now(), parts: [] }
-    await holdBytes(session, state)
+    await holdObject(session, state)
     return { done: false, offset: 0, state }
   },
 
   write: async (session, state, fragment) => {
-    const held = await keepHeld(session, state)
-    if (fragment.length === fragment.total) return putWhole(session, held, fragment)
-    const next = fragment.length === 0 ? held : await putPart(session, held, fragment)
-    if (next === undefined) return findFinished(session, held)
+    if (fragment.length === fragment.total) return putWhole(session, state, fragment)
+    const next = fragment.length === 0 ? state : await putPart(session, state, fragment)
+    if (next === undefined) return findFinished(session, state)
     const offset = fragment.offset + fragment.length
     if (offset < fragment.total) return { done: false, offset, state: next }
     return complete(session, next)
@@ -87,15 +88,18 @@ async function settleName(
   return name
 }
 
-async function holdBytes(session: Session, { id, size, conflict }: State): Promise<void> {
+/** Holds what the object will take, which may be there at any moment from now on. */
+async function holdObject(session: Session, { id, size, conflict }: State): Promise<void> {
   const kind = conflict === 'replace' ? 'change' : 'add'
   await ledgerOf(session).hold(id, size, { kind })
 }
 
-async function keepHeld(session: Session, state: State): Promise<State> {
-  if (session.now() - state.heldAt < HOLD_AGAIN) return state
-  await holdBytes(session, state)
-  return { ...state, heldAt: session.now() }
+/** Parts are no object, and may rest. */
+async function holdParts(session: Session, state: State): Promise<State> {
+  const now = session.now()
+  if (state.uploadId !== undefined && now - state.heldAt < HOLD_AGAIN) return state
+  await ledgerOf(session).hold(state.id, state.size, { kind: 'staging', until: now + PARTS_LIFE })
+  return { ...state, heldAt: now }
 }
 
 const marksOf = ({ id, mimeType }: State) => ({
@@ -108,6 +112,7 @@ async function putWhole(
   state: State,
   { body }: Fragment,
 ): Promise<Progress<State>> {
+  if (session.now() - state.heldAt > HOLD_AGAIN) await holdObject(session, state)
   const before = await sizeBefore(session, state)
   const object = await bucketOf(session)
     .put(keyOf(session, state.path), body ?? new Uint8Array(0), {
@@ -138,13 +143,14 @@ async function sizeBefore(session: Session, { path, conflict }: State): Promise<
 /** The state with the part in it; undefined where R2 knows no such upload any more. */
 async function putPart(
   session: Session,
-  state: State,
+  before: State,
   { offset, length, total, body }: Fragment,
 ): Promise<State | undefined> {
   const size = partSize(total)
   const index = offset / size
   const isWhole = length === size || (length < size && offset + length === total)
   if (!Number.isInteger(index) || !isWhole) throw new Error('a fragment is a part')
+  const state = await holdParts(session, before)
   const begun = state.uploadId === undefined ? await beginParts(session, state) : undefined
   const parts = begun ?? multipartOf(session, state)
   if (parts === undefined || body === null) throw new Error('a part goes into an upload')
@@ -188,6 +194,7 @@ async function complete(session: Session, state: State): Promise<Progress<State>
     await upload.abort(session, state)
     throw new Problem('name_conflict', undefined, { ended: true })
   }
+  await holdObject(session, state)
   const before = await sizeBefore(session, state)
   const etags = state.parts.map((etag, index) => ({ partNumber: index + 1, etag }))
   const object = await parts.complete(etags).catch((error: unknown) => {
