@@ -25,7 +25,6 @@ export async function startWorkerd(vendorUrl) {
   const url = `http://localhost:${port}`
   const folder = join(root, 'build/worker')
   const texts = readdirSync(folder).filter((name) => /\.(txt|css)$/.test(name))
-  const before = new Set(workerdPids())
   const miniflare = new Miniflare({
     log: new Log(LogLevel.ERROR),
     handleRuntimeStdio: (stdout, stderr) => {
@@ -73,7 +72,7 @@ export async function startWorkerd(vendorUrl) {
   })
   await miniflare.ready
   await migrate(await miniflare.getD1Database('DB', 'slipway'))
-  const pid = workerdPids().find((one) => !before.has(one))
+  const pid = findWorkerd()
   if (pid === undefined) throw new Error('workerd was not found in /proc')
   const token = await new SignJWT({})
     .setProtectedHeader({ alg: 'HS256' })
@@ -112,15 +111,19 @@ async function migrate(db) {
   }
 }
 
-function workerdPids() {
-  return readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false
+/** The one workerd that this process has started: others may run on the machine. */
+function findWorkerd() {
+  const isOurs = (pid) => {
     try {
-      return readFileSync(`/proc/${name}/comm`, 'utf8').trim() === 'workerd'
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const parent = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
+      return stat.includes('(workerd)') && Number(parent) === process.pid
     } catch {
+      // It has ended meanwhile.
       return false
     }
-  })
+  }
+  return readdirSync('/proc').find((name) => /^\d+$/.test(name) && isOurs(name))
 }
 
 /** CPU in seconds (of 100 ticks each), and by how much resident memory grows, in MiB. */
