@@ -8,7 +8,8 @@ import { toTime } from '../connections/view.ts'
 import { findConnection } from '../connections/store.ts'
 import { randomId } from '../crypto/random.ts'
 import { sendContent } from '../files/content.ts'
-import { contentLength, itemName, mediaType, writing } from '../files/routes.ts'
+import { contentLength, itemName, mediaType } from '../files/fields.ts'
+import { writing } from '../files/writing.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import { invalidRequest, validate } from '../problems/validate.ts'
@@ -114,7 +115,7 @@ async function storeForm(
   try {
     const entry = await writing(services, storage.live, () =>
       storage.put({
-        name: `${row.id}${extensionOf(row.filename)}`,
+        document: row,
         contentType: row.contentType,
         size: file.size,
         body: file.body,
@@ -159,11 +160,6 @@ async function finishUpload(
     await removeObject().catch(() => undefined)
     throw error
   }
-}
-
-/** `.pdf` of `a.pdf`: what is kept of a name at a provider, besides the document's id. */
-function extensionOf(filename: string): string {
-  return /\.[A-Za-z0-9]{1,16}$/.exec(filename)?.[0] ?? ''
 }
 
 documentRoutes.get('/', validate('query', listQuery), async (c) => {

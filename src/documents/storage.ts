@@ -9,11 +9,17 @@ import { uploadStream } from '../transfer/upload.ts'
 import type { User } from '../users/schema.ts'
 
 export interface StoredObject {
-  readonly name: string
+  /** What it is the content of. */
+  readonly document: DocumentName
   readonly contentType: string
   /** Bytes. */
   readonly size: number
   readonly body: ReadableStream<Uint8Array> | null
+}
+
+export interface DocumentName {
+  readonly id: string
+  readonly filename: string
 }
 
 /** What every backend can do, or says `not_supported` to. */
@@ -82,6 +88,17 @@ export async function chooseTarget(
   return { backend: provider.id, connectionId: connection.id, folderId }
 }
 
+/** Where a document's bytes go: to the folder that was chosen, or the provider's own for them, under the document's id. */
+export async function documentPlace(
+  { provider, session }: LiveConnection,
+  folderId: string | undefined,
+  { id, filename }: DocumentName,
+): Promise<{ readonly parentId: string; readonly name: string }> {
+  const parentId = folderId ?? (await provider.documentFolder?.(session)) ?? 'root'
+  const extension = /\.[A-Za-z0-9]{1,16}$/.exec(filename)?.[0] ?? ''
+  return { parentId, name: `${id}${extension}` }
+}
+
 function storageOf(
   services: Services,
   live: LiveConnection,
@@ -91,11 +108,11 @@ function storageOf(
   return {
     backend: provider.id,
     live,
-    put: async ({ name, contentType, size, body }) => {
+    put: async ({ document, contentType, size, body }) => {
       if (provider.upload === undefined)
         throw new Problem('not_supported', 'This backend is read-only.')
-      const parentId = folderId ?? (await provider.documentFolder?.(session)) ?? 'root'
-      const target = { parentId, name, size, mimeType: contentType, conflict: 'fail' as const }
+      const place = await documentPlace(live, folderId, document)
+      const target = { ...place, size, mimeType: contentType, conflict: 'fail' as const }
       const flowing = { stream: body, length: size, from: 'form' } as const
       return (await uploadStream(services, provider, session, target, flowing)).entry
     },

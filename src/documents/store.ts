@@ -71,13 +71,21 @@ const auditOf = (row: NewDocument, action: 'document.created' | 'document.delete
   subjectId: row.id,
 })
 
-/** The user's document, or 404. */
-export async function getDocument(db: Db, userId: string, id: string): Promise<DocumentRow> {
-  const row = await db
+export async function findDocument(
+  db: Db,
+  userId: string,
+  id: string,
+): Promise<DocumentRow | undefined> {
+  return db
     .select()
     .from(documents)
     .where(and(eq(documents.id, id), eq(documents.userId, userId)))
     .get()
+}
+
+/** The user's document, or 404. */
+export async function getDocument(db: Db, userId: string, id: string): Promise<DocumentRow> {
+  const row = await findDocument(db, userId, id)
   if (row === undefined) throw new Problem('not_found', 'There is no such document.')
   return row
 }
