@@ -16,6 +16,8 @@ export interface TusUpload {
   readonly patch: (offset: number, bytes: Uint8Array) => Promise<Response>
   /** HEAD: the status, and the offset where there is one. */
   readonly head: () => Promise<{ readonly status: number; readonly offset: number }>
+  /** The item that it has become: its id. */
+  readonly item: () => Promise<string | undefined>
   readonly terminate: () => Promise<Response>
   /** PATCH of which only the first `sent` bytes leave before the connection ends. */
   readonly patchAndGo: (offset: number, bytes: Uint8Array, sent: number) => Promise<void>
@@ -49,6 +51,10 @@ export function tusOf(app: Slipway, user: string): Tus {
       id,
       patch,
       head,
+      item: async () => {
+        const shown = (await (await call(`/${id}`, 'GET')).json()) as { item?: { id: string } }
+        return shown.item?.id
+      },
       terminate: () => call(`/${id}`, 'DELETE'),
       patchAndGo: async (offset, bytes, sent) => {
         const headers = {

@@ -113,12 +113,11 @@ for (const vendor of VENDOR_DRIVES) {
     const stored = async (stem: string) => {
       const items = (await drive.listAll(drive.home)).filter(({ name }) => name.startsWith(stem))
       items.sort((one, other) => one.name.length - other.name.length)
-      return Promise.all(
-        items.map(async ({ id }) => {
-          const content = await drive.call(`/items/${id}/content`)
-          return sha256(new Uint8Array(await content.arrayBuffer()))
-        }),
-      )
+      return Promise.all(items.map(({ id }) => hashOf(id)))
+    }
+    const hashOf = async (item: string | undefined) => {
+      const content = await drive.call(`/items/${item}/content`)
+      return sha256(new Uint8Array(await content.arrayBuffer()))
     }
 
     it.each([
@@ -183,6 +182,7 @@ for (const vendor of VENDOR_DRIVES) {
         expect(await upload.head()).toEqual({ status: 200, offset: size })
         const hashes = conflict === 'rename' ? [sha256(old), sha256(bytes)] : [sha256(bytes)]
         expect(await stored(name)).toEqual(hashes)
+        expect(await hashOf(await upload.item())).toBe(sha256(bytes))
         // A session whose address was lost cannot be cancelled: it ends by itself.
         expect(left()).toHaveLength(what === 'opening' && fault === 'drop' ? 1 : 0)
       })
@@ -196,6 +196,7 @@ for (const vendor of VENDOR_DRIVES) {
         await upload.finish(bytes, step)
         const hashes = conflict === 'rename' ? [sha256(old), sha256(bytes)] : [sha256(bytes)]
         expect(await stored(name)).toEqual(hashes)
+        expect(await hashOf(await upload.item())).toBe(sha256(bytes))
         expect(left()).toEqual([])
       })
     })
