@@ -1,10 +1,11 @@
 // Document rows: made before the first byte is sent, stored when the bytes are there, gone when the object is gone.
-import { and, desc, eq, lt, or } from 'drizzle-orm'
+import { and, desc, eq, lt, notExists, or } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import type { Db } from '../db/client.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Entry } from '../providers/contract.ts'
+import { uploads } from '../uploads/schema.ts'
 import { documents, type DocumentRow } from './schema.ts'
 
 type StoreServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
@@ -45,12 +46,19 @@ export async function removePending(db: Db, id: string): Promise<void> {
   await db.delete(documents).where(and(eq(documents.id, id), eq(documents.status, 'pending')))
 }
 
-/** Rows whose upload ended without a word, a day after it began. Returns how many went. */
+/**
+ * Rows whose upload ended without a word, a day after it began; one in several requests may take longer, and has a clock of its
+ * own. Returns how many went.
+ */
 export async function sweepPending({ db, now }: Pick<Services, 'db' | 'now'>): Promise<number> {
   const abandoned = lt(documents.createdAt, now() - 24 * 3600_000)
+  const underWay = db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(and(eq(uploads.documentId, documents.id), eq(uploads.status, 'open')))
   const rows = await db
     .delete(documents)
-    .where(and(eq(documents.status, 'pending'), abandoned))
+    .where(and(eq(documents.status, 'pending'), abandoned, notExists(underWay)))
     .returning({ id: documents.id })
   return rows.length
 }

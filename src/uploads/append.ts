@@ -90,7 +90,7 @@ async function workOn(
   let opened: OpenUpload
   try {
     if (incoming !== undefined && !row.isUnsure && row.offset < row.size) checkPlace(row, incoming)
-    opened = await openUpload(services, row, row.offset === 0 && incoming?.length === row.size)
+    opened = await openUpload(services, lease, row.offset === 0 && incoming?.length === row.size)
   } catch (error) {
     await releaseLease(services, lease, { isUnsure: row.isUnsure })
     throw error

@@ -77,7 +77,7 @@ async function sweep(services: Services, row: UploadRow): Promise<boolean> {
 
 /** @param force whether to forget it although the vendor cannot be told. */
 async function cancel(services: Services, lease: Lease, force = false): Promise<void> {
-  const opened = await openUpload(services, lease.row, false).catch((error: unknown) => {
+  const opened = await openUpload(services, lease, false).catch((error: unknown) => {
     // Without its connection nobody can tell the vendor: its session ends by itself.
     if (force || (error instanceof Problem && error.code === 'not_found')) return undefined
     throw error

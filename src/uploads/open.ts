@@ -1,11 +1,11 @@
 // From a row to something that takes bytes: the connection opened, the vendor's state unsealed.
 import type { Services } from '../app-context.ts'
-import { openConnection, type LiveConnection } from '../connections/session.ts'
+import { openConnection, openSession, type LiveConnection } from '../connections/session.ts'
 import { open, seal } from '../crypto/seal.ts'
 import { ProviderSink, uploadOf, type Sink } from '../transfer/sink.ts'
 import { ensureUser } from '../users/store.ts'
-import type { UploadRow } from './schema.ts'
 import { StagedSink } from './staging.ts'
+import type { Lease } from './store.ts'
 
 export interface OpenUpload {
   readonly live: LiveConnection
@@ -19,20 +19,24 @@ export interface OpenUpload {
 /** @param isWhole whether the body at hand is the whole file: then nothing has to be staged. */
 export async function openUpload(
   services: Services,
-  row: UploadRow,
+  { row, connection }: Lease,
   isWhole: boolean,
 ): Promise<OpenUpload> {
-  const live = await openConnection(services, row.userId, row.connectionId ?? row.provider)
+  const live = connection
+    ? await openSession(services, connection)
+    : await openConnection(services, row.userId, row.connectionId ?? row.provider)
   const context = await contextOf(services, row.userId, row.id)
   if (row.stateEnc === null) throw new Error('an open upload has a state')
   const { value: state } = await open<unknown>(services.keyring, context, row.stateEnc)
   const { provider, session } = live
-  const { size, offset } = row
-  const direct = ProviderSink.resume(provider, session, { size, offset, state })
+  const { size } = row
   const isStaged = !uploadOf(provider).resumable && (row.isStaged || !isWhole)
+  // The provider has nothing of it as long as it is staged.
+  const offset = isStaged ? 0 : row.offset
+  const direct = ProviderSink.resume(provider, session, { size, offset, state })
   return {
     live,
-    sink: isStaged ? new StagedSink(services.bucket, row.id, direct, offset) : direct,
+    sink: isStaged ? new StagedSink(services.bucket, row.id, direct, row.offset) : direct,
     isStaged,
     sealState: () => seal(services.keyring, context, direct.state),
   }

@@ -1,9 +1,12 @@
 // Upload rows. Whoever works on one holds its lease, and every change is made by the holder alone.
-import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { connections, type Connection } from '../connections/schema.ts'
 import { randomId } from '../crypto/random.ts'
 import type { Db } from '../db/client.ts'
 import { Problem } from '../problems/problem.ts'
+import { users } from '../users/schema.ts'
+import { rememberUser } from '../users/store.ts'
 import { uploads, type UploadRow } from './schema.ts'
 
 /** Milliseconds after its last byte that an upload can be continued. */
@@ -62,6 +65,8 @@ export interface Lease {
   readonly id: string
   /** As it was when the lease was taken. `isUnsure` also when a holder before died. */
   readonly row: UploadRow
+  /** Where it goes; undefined for the built-in storage, and when the connection is gone. */
+  readonly connection: Connection | undefined
 }
 
 /**
@@ -73,7 +78,9 @@ export async function takeLease(
   own: { readonly userId?: string; readonly id: string },
 ): Promise<Lease | undefined> {
   const leaseId = randomId()
-  const [row] = await db
+  const its = (column: 'userId' | 'connectionId') =>
+    db.select({ value: uploads[column] }).from(uploads).where(eq(uploads.id, own.id))
+  const taking = db
     .update(uploads)
     .set({
       leaseId,
@@ -92,7 +99,23 @@ export async function takeLease(
       ),
     )
     .returning()
-  return row && { id: leaseId, row }
+  // Everything that the work on it needs, in one round trip.
+  const [taken, owners, targets] = await db.batch([
+    taking,
+    db
+      .select()
+      .from(users)
+      .where(inArray(users.id, its('userId'))),
+    db
+      .select()
+      .from(connections)
+      .where(inArray(connections.id, its('connectionId'))),
+  ])
+  const [row] = taken
+  if (row === undefined) return undefined
+  for (const owner of owners) rememberUser(db, owner)
+  const connection = targets.find(({ userId }) => userId === row.userId)
+  return { id: leaseId, row, connection }
 }
 
 /** Keeps a lease, with what has been reached so far. Returns whether somebody wants it; throws when it is lost. */
