@@ -2,7 +2,7 @@
 import { sha256 } from './conformance/provider.ts'
 import { driveOf } from './drive.ts'
 import type { Slipway } from './harness.ts'
-import { tusOf, type TusUpload } from './tus.ts'
+import { tusOf, type TusUpload } from './resumed-upload.ts'
 
 /** `place` is asked at each call: the connection is made only when the tests begin. */
 export function uploadDrive(
