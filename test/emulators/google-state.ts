@@ -16,6 +16,8 @@ export interface GoogleSettings {
   redirectMedia: boolean
   /** Exports are of this size; over 10 MB only the export links work. */
   exportSize: number | undefined
+  /** What is uploaded is stored with a wrong byte; as many as this. */
+  garbledUploads: number
   /** Upload sessions are gone by the time they are used; as many as this. */
   expiredSessions: number
 }
@@ -27,6 +29,7 @@ export const defaultGoogleSettings = (): GoogleSettings => ({
   keepFewer: false,
   redirectMedia: false,
   exportSize: undefined,
+  garbledUploads: 0,
   expiredSessions: 0,
 })
 

@@ -52,6 +52,7 @@ export const upload: Upload<State> = {
   fragmentSize: () => FRAGMENT,
   resumable: true,
   digest: 'dropbox',
+  hashesParts: true,
 
   begin: async (session, target) => {
     checkName(target.name)

@@ -35,6 +35,7 @@ export const upload: Upload<State> = {
   alignment: stepOf,
   fragmentSize: (total) => Math.max(PART, stepOf(total)),
   resumable: true,
+  digest: 'sha256',
 
   begin: async (session, target) => {
     const dav = davSession(session)
@@ -52,8 +53,8 @@ export const upload: Upload<State> = {
 
   write: async (session, state, { offset, length, total, body }) => {
     if (length === total && !state.begun) {
-      await putWhole(session, state, body, length)
-      return { done: true, entry: await findStored(session, state) }
+      const hash = await putWhole(session, state, body, length)
+      return { done: true, entry: { ...(await findStored(session, state)), ...hash } }
     }
     if (length === 0) return state.begun ? finish(session, state) : upload.offset(session, state)
     const { path, transfer } = state
@@ -92,24 +93,30 @@ async function findPlace(
   return { path, before: taken.etag ?? '' }
 }
 
-/** The server keeps nothing of a PUT that does not end. */
+/**
+ * The server keeps nothing of a PUT that does not end. Returns the hash of what it has stored, computed by the server itself, where it
+ * knows how to.
+ */
 async function putWhole(
   session: Session,
   state: State,
   body: ReadableStream<Uint8Array> | null,
   length: number,
-): Promise<void> {
+): Promise<Pick<Entry, 'hash'>> {
   const response = await davSession(session).http({
     url: urlOf(davSession(session), state.path),
     method: 'PUT',
     headers: {
       'content-type': state.mimeType,
+      'x-hash': 'sha256',
       ...(state.conflict === 'replace' ? {} : { 'if-none-match': '*' }),
     },
     body: body ?? '',
     deadline: putDeadline(length),
   })
   await checkWrite(session, response)
+  const value = response.headers.get('x-hash-sha256') ?? ''
+  return /^[0-9a-f]{64}$/i.test(value) ? { hash: { algorithm: 'sha256', value } } : {}
 }
 
 /** Puts the parts together, unless a try whose answer was lost has done so already. */
