@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { defaultSettings } from '../emulators/nextcloud-settings.ts'
 import type { TroubleRule } from '../emulators/trouble.ts'
 import { endThrottling, startSlipway, type Slipway } from '../harness.ts'
-import { tusOf, type TusUpload } from '../tus-upload.ts'
+import { tusOf, type TusUpload } from '../resumed-upload.ts'
 import { openDrive, VENDOR_DRIVES, type OpenDrive } from '../vendor-drives.ts'
 
 const KIB = 1024
