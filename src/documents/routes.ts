@@ -14,6 +14,7 @@ import { invalidField, Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import { invalidRequest, validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
+import type { Receipt } from '../transfer/receipt.ts'
 import { ensureUser } from '../users/store.ts'
 import { readForm, type FormFile } from './form.ts'
 import { DOCUMENT_STATUSES, type DocumentRow } from './schema.ts'
@@ -113,7 +114,7 @@ async function storeForm(
 ): Promise<void> {
   await insertPending(services, row)
   try {
-    const entry = await writing(services, storage.live, () =>
+    const uploaded = await writing(services, storage.live, () =>
       storage.put({
         document: row,
         contentType: row.contentType,
@@ -121,7 +122,9 @@ async function storeForm(
         body: file.body,
       }),
     )
-    await finishUpload(services, row, entry, file.finished, () => storage.delete(entry.id))
+    await finishUpload(services, row, uploaded, file.finished, () =>
+      storage.delete(uploaded.entry.id),
+    )
   } catch (error) {
     await removePending(services.db, row.id)
     // A form that broke off is why the backend got too little, and says more than its complaint.
@@ -148,13 +151,13 @@ async function failureOf(finished: Promise<void>): Promise<Problem | undefined> 
 async function finishUpload(
   services: Services,
   row: Parameters<typeof markStored>[1],
-  entry: Parameters<typeof markStored>[2],
+  uploaded: Parameters<typeof markStored>[2],
   finished: Promise<void>,
   removeObject: () => Promise<void>,
 ): Promise<void> {
   try {
     await finished
-    if (await markStored(services, row, entry)) return
+    if (await markStored(services, row, uploaded)) return
     throw new Problem('not_found', 'The connection was removed meanwhile.')
   } catch (error) {
     await removeObject().catch(() => undefined)
@@ -267,7 +270,14 @@ async function viewDocument(services: Services, row: DocumentRow) {
     reachable:
       row.connectionId === null ||
       (connection !== undefined && connection.status !== 'REQUIRES_REAUTH'),
+    verification: verificationOf(row),
     created_at: toTime(row.createdAt),
     updated_at: toTime(row.updatedAt),
   }
+}
+
+/** Null while the bytes are on their way. */
+function verificationOf({ status, receipt, size }: DocumentRow): Receipt | null {
+  if (receipt !== null || status === 'pending') return receipt
+  return { verdict: 'unverified', reason: 'received_before', size }
 }

@@ -1,5 +1,6 @@
 // A document: a file that an application keeps through Slipway, wherever its bytes are.
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { Receipt } from '../transfer/receipt.ts'
 
 /** pending: bytes are on their way. stored: they are there. */
 export const DOCUMENT_STATUSES = ['pending', 'stored'] as const
@@ -21,6 +22,8 @@ export const documents = sqliteTable(
     connectionId: text('connection_id'),
     /** The item's id at the provider; null while pending. */
     itemId: text('item_id'),
+    /** What is known of the bytes that were stored; null while pending, and of what was stored before there were receipts. */
+    receipt: text('receipt', { mode: 'json' }).$type<Receipt>(),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },

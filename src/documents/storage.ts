@@ -5,7 +5,7 @@ import { findByProvider, findConnection } from '../connections/store.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import type { Download, DownloadOptions, Entry, Health } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
-import { uploadStream } from '../transfer/upload.ts'
+import { uploadStream, type Uploaded } from '../transfer/upload.ts'
 import type { User } from '../users/schema.ts'
 
 export interface StoredObject {
@@ -27,7 +27,7 @@ export interface Storage {
   /** The provider's id. */
   readonly backend: string
   readonly live: LiveConnection
-  readonly put: (object: StoredObject) => Promise<Entry>
+  readonly put: (object: StoredObject) => Promise<Uploaded>
   readonly get: (itemId: string, options: DownloadOptions) => Promise<Download>
   readonly delete: (itemId: string) => Promise<void>
   readonly stat: (itemId: string) => Promise<Entry>
@@ -114,7 +114,7 @@ function storageOf(
       const place = await documentPlace(live, folderId, document)
       const target = { ...place, size, mimeType: contentType, conflict: 'fail' as const }
       const flowing = { stream: body, length: size, from: 'form' } as const
-      return (await uploadStream(services, provider, session, target, flowing)).entry
+      return uploadStream(services, provider, session, target, flowing)
     },
     get: (itemId, options) => provider.download(session, itemId, options),
     delete: async (itemId) => {

@@ -4,13 +4,16 @@ import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import type { Db } from '../db/client.ts'
 import { Problem } from '../problems/problem.ts'
-import type { Entry } from '../providers/contract.ts'
+import type { Uploaded } from '../transfer/upload.ts'
 import { uploads } from '../uploads/schema.ts'
 import { documents, type DocumentRow } from './schema.ts'
 
 type StoreServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
 
-export type NewDocument = Omit<DocumentRow, 'status' | 'itemId' | 'createdAt' | 'updatedAt'>
+export type NewDocument = Omit<
+  DocumentRow,
+  'status' | 'itemId' | 'receipt' | 'createdAt' | 'updatedAt'
+>
 
 export async function insertPending(services: StoreServices, row: NewDocument): Promise<void> {
   const now = services.now()
@@ -23,7 +26,7 @@ export async function insertPending(services: StoreServices, row: NewDocument): 
 export async function markStored(
   services: StoreServices,
   row: NewDocument,
-  entry: Entry,
+  { entry, receipt }: Uploaded,
 ): Promise<boolean> {
   const { db } = services
   const [rows] = await db.batch([
@@ -33,6 +36,7 @@ export async function markStored(
         status: 'stored',
         itemId: entry.id,
         size: entry.size ?? row.size,
+        receipt,
         updatedAt: services.now(),
       })
       .where(and(eq(documents.id, row.id), eq(documents.status, 'pending')))

@@ -116,7 +116,7 @@ async function sendListing(c: AppContext, live: LiveConnection, request: ListReq
         opened?.folder ?? live.provider.locate(live.session, folderId),
       ])
       return JSON.stringify({
-        items: page.entries.map(viewItem),
+        items: page.entries.map((entry) => viewItem(entry)),
         next_cursor: await sealNext(services, userId, scope, page, (vendor) => ({
           vendor,
           ...(JSON.stringify(folder).length <= MAX_CARRIED ? { folder } : {}),
@@ -157,7 +157,7 @@ fileRoutes.get(
       cursor === undefined ? null : await openCursor<string>(services, caller.userId, scope, cursor)
     const page = await search(live.session, { query: q, cursor: vendor, limit })
     return c.json({
-      items: page.entries.map(viewItem),
+      items: page.entries.map((entry) => viewItem(entry)),
       next_cursor: await sealNext(services, caller.userId, scope, page, (next) => next),
     })
   },
@@ -190,10 +190,10 @@ fileRoutes.put(
     const mimeType = mediaType(c.req.header('Content-Type'))
     const target = { parentId, name, size, mimeType, conflict }
     const body = { stream: c.req.raw.body, length: size, from: 'request' } as const
-    const { entry } = await writing(services, live, () =>
+    const { entry, receipt } = await writing(services, live, () =>
       uploadStream(services, live.provider, live.session, target, body),
     )
-    return c.json(viewItem(entry), 201)
+    return c.json(viewItem(entry, receipt), 201)
   },
 )
 

@@ -1,7 +1,9 @@
 // One body into an upload: taken as far as the vendor's steps allow, and whatever happens, the row says what is really kept.
 import type { Services } from '../app-context.ts'
 import { Problem } from '../problems/problem.ts'
+import { toProblem } from '../problems/respond.ts'
 import { copy } from '../transfer/copy.ts'
+import { createDigest, toHex } from '../transfer/digest.ts'
 import type { Sink } from '../transfer/sink.ts'
 import { bodySource } from '../transfer/source.ts'
 import { completeUpload, failUpload, isFinal } from './finish.ts'
@@ -38,6 +40,7 @@ export async function appendBody(
   id: string,
   incoming: Incoming,
 ): Promise<Reached> {
+  if (incoming.length === 0) await checkNothing(incoming)
   const lease = await takeLease(services, { userId, id })
   if (lease === undefined) {
     return answerUntaken(await getUpload(services, userId, id), incoming)
@@ -90,7 +93,9 @@ async function workOn(
   let opened: OpenUpload
   try {
     if (incoming !== undefined && !row.isUnsure && row.offset < row.size) checkPlace(row, incoming)
-    opened = await openUpload(services, lease, row.offset === 0 && incoming?.length === row.size)
+    // An empty file has no body to come in.
+    const isWhole = row.offset === 0 && (incoming?.length ?? 0) === row.size
+    opened = await openUpload(services, lease, isWhole)
   } catch (error) {
     await releaseLease(services, lease, { isUnsure: row.isUnsure })
     throw error
@@ -102,7 +107,7 @@ async function workOn(
   if (refusal === undefined && incoming !== undefined && incoming.length > 0) {
     failure = await failureOf(sendBody(services, lease, opened, incoming))
   }
-  const reached = await note(services, lease, opened, failure)
+  const reached = await note(services, lease, opened, { failure, from })
   if (refusal !== undefined && failure === undefined) throw refusal
   // All bytes and no file is no progress either: a client that is told so thinks that it is done.
   const isStuck = reached.offset <= from || reached.offset === row.size
@@ -141,20 +146,34 @@ function refusalOf(sink: Sink, incoming: Incoming): unknown {
 const takenOf = (sink: Sink, { offset, length }: Incoming) =>
   offset + length === sink.size ? length : sink.accepts(length)
 
+/** No bytes have a digest too. */
+async function checkNothing({ checksum }: Incoming): Promise<void> {
+  if (checksum === undefined) return
+  const found = await createDigest(checksum.algorithm).finish()
+  if (found !== toHex(checksum.expected)) throw new Problem('checksum_mismatch')
+}
+
 async function sendBody(
   services: Services,
   lease: Lease,
-  { sink, sealState }: OpenUpload,
+  { sink, digest, sealState }: OpenUpload,
   incoming: Incoming,
 ): Promise<void> {
   const { offset, length, stream } = incoming
+  const checksum = incoming.checksum && {
+    digest: createDigest(incoming.checksum.algorithm),
+    expected: toHex(incoming.checksum.expected),
+  }
   const hold = holdLease(services, lease)
   try {
-    const source = bodySource({ stream, length, from: 'request', signal: hold.signal }, offset)
+    const { signal } = hold
+    const body = { stream, length, from: 'request', signal, digest, checksum } as const
+    const source = bodySource(body, offset)
     await copy(source, sink, offset + takenOf(sink, incoming), async () =>
       hold.keep({ offset: sink.offset, stateEnc: await sealState() }),
     )
   } finally {
+    checksum?.digest.cancel()
     hold.end()
   }
 }
@@ -163,8 +182,8 @@ async function sendBody(
 async function note(
   services: Services,
   lease: Lease,
-  { live, sink, isStaged, sealState }: OpenUpload,
-  failure: unknown,
+  { live, sink, isStaged, digest, sealState }: OpenUpload,
+  { failure, from }: { readonly failure: unknown; readonly from: number },
 ): Promise<Reached> {
   const { row } = lease
   let cause = failure
@@ -173,10 +192,13 @@ async function note(
     cause = (await failureOf(sink.ask())) ?? cause
   }
   if (sink.stored !== undefined) {
-    await completeUpload(services, lease, live, sink.stored)
+    await completeUpload(services, lease, live, sink.stored, digest)
     return { offset: row.size, isCompleted: true, expiresAt: row.expiresAt }
   }
-  if (cause !== undefined && isFinal(cause)) {
+  digest?.cancel()
+  // Bytes that nobody meant cannot be taken back from a vendor that has kept them.
+  const isSpoilt = isMismatch(failure) && sink.offset > from
+  if (cause !== undefined && (isSpoilt || isFinal(cause))) {
     await failUpload(services, lease, sink, cause)
     throw cause
   }
@@ -184,6 +206,8 @@ async function note(
   const change = { offset, isUnsure, isStaged, stateEnc: await sealState() }
   return { offset, isCompleted: false, expiresAt: await releaseLease(services, lease, change) }
 }
+
+const isMismatch = (error: unknown) => toProblem(error).code === 'checksum_mismatch'
 
 async function failureOf(work: Promise<void>): Promise<unknown> {
   return work.then(

@@ -2,7 +2,9 @@
 import type { Services } from '../app-context.ts'
 import { openConnection, openSession, type LiveConnection } from '../connections/session.ts'
 import { open, seal } from '../crypto/seal.ts'
+import type { Digest } from '../transfer/digest.ts'
 import { ProviderSink, uploadOf, type Sink } from '../transfer/sink.ts'
+import { digestFor } from '../transfer/verify.ts'
 import { ensureUser } from '../users/store.ts'
 import { StagedSink } from './staging.ts'
 import type { Lease } from './store.ts'
@@ -12,6 +14,8 @@ export interface OpenUpload {
   readonly sink: Sink
   /** Whether what it takes is held in R2 until all of it is there. */
   readonly isStaged: boolean
+  /** Is to see the bytes, where the body at hand is the whole file and its hash can be compared. */
+  readonly digest: Digest | undefined
   /** The vendor's state as it is now, sealed for the row. */
   readonly sealState: () => Promise<string>
 }
@@ -38,6 +42,7 @@ export async function openUpload(
     live,
     sink: isStaged ? new StagedSink(services.bucket, row.id, direct, row.offset) : direct,
     isStaged,
+    digest: isWhole && !isStaged ? digestFor(provider, size) : undefined,
     sealState: () => seal(services.keyring, context, direct.state),
   }
 }
