@@ -122,7 +122,8 @@ describe('a client that retries', () => {
       const { size, chunk } = sizesOf(provider)
       const bytes = randomBytes(size)
       const name = `fault-${provider}.bin`
-      const skip = place.isStaged ? 0 : 1
+      // Staged pieces go out in one request at the end.
+      const skip = provider === 'webdav' ? 0 : 1
       const fault = { kind: 'status', status: 503 } as const
       const counter = app.emulators.trouble.add({ match: place.bytes, skip, fault })
       const options = {
