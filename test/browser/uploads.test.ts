@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { MIB } from '../tus.ts'
 import { expectStored, placeOf } from '../upload-places.ts'
 import { describeInBrowser, type Stage } from './browser.ts'
@@ -48,7 +48,6 @@ describeInBrowser(
   'Uppy',
   (stage) => {
     afterAll(() => new Promise((resolve) => void server.close(resolve)))
-    afterEach(() => stage.app.emulators.trouble.clear())
 
     const drives = new Map<string, string>()
     beforeAll(async () => {
@@ -76,7 +75,7 @@ describeInBrowser(
     it.each(['google_drive', 'r2'])('pauses and goes on: %s', async (provider) => {
       const { page, methods, close } = await visitPage(stage, drives.get(provider) ?? '')
       const file = makeFile(`paused ${provider}.bin`)
-      slowDown(stage, provider)
+      await slowDown(page)
       await page.setInputFiles('input', file.path)
       await halfWay(page)
       await inPage(page, (uppy) => uppy.pause())
@@ -93,7 +92,7 @@ describeInBrowser(
       async (provider) => {
         const { page, methods, close } = await visitPage(stage, drives.get(provider) ?? '')
         const file = makeFile(`reloaded ${provider}.bin`)
-        slowDown(stage, provider)
+        await slowDown(page)
         await page.setInputFiles('input', file.path)
         await halfWay(page)
         await page.reload()
@@ -152,10 +151,16 @@ async function visitPage({ app, browser }: Stage, connection: string) {
   return { page, methods, close }
 }
 
-/** So that there is a middle. */
-function slowDown({ app }: Stage, provider: string): void {
-  const match = placeOf(provider).bytes
-  app.emulators.trouble.add({ match, times: 1000, fault: { kind: 'slow', ms: 150 } })
+/** So that there is a middle: the page sends 4 MiB a second. */
+async function slowDown(page: Page): Promise<void> {
+  const chromium = await page.context().newCDPSession(page)
+  await chromium.send('Network.enable')
+  await chromium.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: 4 * MIB,
+  })
 }
 
 async function halfWay(page: Page): Promise<void> {
