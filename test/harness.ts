@@ -27,7 +27,9 @@ export interface Slipway {
     get: (key: string) => Promise<string | null>
   }
   readonly bucket: {
-    list: () => Promise<{ objects: { key: string; size: number }[] }>
+    list: (options?: {
+      readonly prefix?: string
+    }) => Promise<{ objects: { key: string; size: number }[] }>
     put: (key: string, value: string) => Promise<unknown>
   }
   /** SHA-256 (hex) of an object in the bucket. */
