@@ -1,32 +1,24 @@
 // Uploads into the bucket: one put for a file that comes in one request, else multipart. An object is there in full or not at all,
 // and what it takes is held from the beginning.
 import { Problem } from '../../problems/problem.ts'
-import type { Conflict, Fragment, Progress, Session, Upload, UploadTarget } from '../contract.ts'
+import type { Fragment, Progress, Session, Upload, UploadTarget } from '../contract.ts'
 import { freeName } from '../names.ts'
-import { bucketOf, fileEntry, findTaken, keyOf } from './bucket.ts'
+import { bucketOf, findTaken, keyOf } from './bucket.ts'
 import { ledgerOf } from './charge.ts'
 import { checkLength, childPath, type FilePath } from './keys.ts'
 import { folderOf } from './manage.ts'
+import {
+  findFinished,
+  findOwn,
+  finish,
+  finishLate,
+  holdObject,
+  marksOf,
+  withdraw,
+  type State,
+} from './object.ts'
 import { checkSize, MAX_PUT, partSize } from './parts.ts'
 
-export interface State {
-  /** The upload's own id: of its hold, and the mark by which its object is known. */
-  readonly id: string
-  readonly path: FilePath
-  /** Bytes. */
-  readonly size: number
-  readonly mimeType: string
-  readonly conflict: Conflict
-  /** When the hold was last seen to, in milliseconds since the epoch. */
-  readonly heldAt: number
-  /** None until the first of several fragments. */
-  readonly uploadId?: string | undefined
-  /** The entity tags of the parts that are there, the first part's first. */
-  readonly parts: readonly string[]
-}
-
-/** The metadata that tells an upload's object from any other. */
-const MARK = 'upload'
 /** Milliseconds after which a write holds its bytes again, so that the hold never ends while they flow. */
 const HOLD_AGAIN = 20 * 60_000
 /** Milliseconds that parts are held for: longer than an upload in several requests may rest. */
@@ -88,24 +80,12 @@ async function settleName(
   return name
 }
 
-/** Holds what the object will take, which may be there at any moment from now on. */
-async function holdObject(session: Session, { id, size, conflict }: State): Promise<void> {
-  const kind = conflict === 'replace' ? 'change' : 'add'
-  await ledgerOf(session).hold(id, size, { kind })
-}
-
 /** Parts are no object, and may rest. */
 async function holdParts(session: Session, state: State): Promise<State> {
   const now = session.now()
-  if (state.uploadId !== undefined && now - state.heldAt < HOLD_AGAIN) return state
   await ledgerOf(session).hold(state.id, state.size, { kind: 'staging', until: now + PARTS_LIFE })
   return { ...state, heldAt: now }
 }
-
-const marksOf = ({ id, mimeType }: State) => ({
-  httpMetadata: { contentType: mimeType },
-  customMetadata: { [MARK]: id },
-})
 
 async function putWhole(
   session: Session,
@@ -143,28 +123,27 @@ async function sizeBefore(session: Session, { path, conflict }: State): Promise<
 /** The state with the part in it; undefined where R2 knows no such upload any more. */
 async function putPart(
   session: Session,
-  before: State,
+  state: State,
   { offset, length, total, body }: Fragment,
 ): Promise<State | undefined> {
   const size = partSize(total)
   const index = offset / size
   const isWhole = length === size || (length < size && offset + length === total)
   if (!Number.isInteger(index) || !isWhole) throw new Error('a fragment is a part')
-  const state = await holdParts(session, before)
   const begun = state.uploadId === undefined ? await beginParts(session, state) : undefined
   const parts = begun ?? multipartOf(session, state)
   if (parts === undefined || body === null) throw new Error('a part goes into an upload')
   try {
     const { etag } = await parts.uploadPart(index + 1, body)
-    return {
-      ...state,
-      uploadId: parts.uploadId,
-      parts: [...state.parts.slice(0, index), etag],
-    }
+    // Not before the first part is there: should it fail, the file may still come in one request.
+    const isDue = begun !== undefined || session.now() - state.heldAt > HOLD_AGAIN
+    const held = isDue ? await holdParts(session, state) : state
+    return { ...held, uploadId: parts.uploadId, parts: [...state.parts.slice(0, index), etag] }
   } catch (error) {
     // Nobody else knows of it yet.
     await begun?.abort().catch(() => undefined)
     if (isGone(error)) return undefined
+    if (error instanceof Problem) throw error
     throw new Problem('provider_unavailable', 'The bytes did not all arrive in the storage.', {
       cause: error,
     })
@@ -205,44 +184,4 @@ async function complete(session: Session, state: State): Promise<Progress<State>
   })
   if (object === undefined) return findFinished(session, state)
   return finish(session, state, object, state.size - before)
-}
-
-async function finish(
-  session: Session,
-  state: State,
-  object: R2Object,
-  grown: number | 'unknown',
-): Promise<Progress<State>> {
-  await ledgerOf(session).settle(state.id, grown)
-  const entry = { ...fileEntry(object, state.path), mimeType: state.mimeType }
-  return { done: true, entry }
-}
-
-/** After an answer that was lost. What the object has replaced is not known any more. */
-function finishLate(session: Session, state: State, object: R2Object): Promise<Progress<State>> {
-  return finish(session, state, object, state.conflict === 'replace' ? 'unknown' : state.size)
-}
-
-/** When R2 knows nothing of the parts any more, the object tells whether they were put together. */
-async function findFinished(session: Session, state: State): Promise<Progress<State>> {
-  const own = await findOwn(session, state)
-  if (own !== undefined) return finishLate(session, state, own)
-  await ledgerOf(session).release(state.id)
-  throw new Problem('provider_unavailable', 'The upload has expired in the storage; start again.', {
-    ended: true,
-  })
-}
-
-async function findOwn(session: Session, { id, path }: State): Promise<R2Object | undefined> {
-  const object = await bucketOf(session).head(keyOf(session, path))
-  return object?.customMetadata?.[MARK] === id ? object : undefined
-}
-
-/** Takes back an object of which nobody was told, and gives back what was held. */
-async function withdraw(session: Session, state: State): Promise<void> {
-  const ledger = ledgerOf(session)
-  const own = await findOwn(session, state)
-  if (own === undefined) return ledger.release(state.id)
-  await bucketOf(session).delete(own.key)
-  await ledger.settle(state.id, state.conflict === 'replace' ? 'unknown' : 0)
 }
