@@ -95,7 +95,7 @@ const prefixOf = (user: string) => `files/${Buffer.from(user).toString('base64ur
 
 const R2: UploadPlace = {
   provider: 'r2',
-  step: 1,
+  step: 5 * MIB,
   shape: IN_ONE,
   connect: () => Promise.resolve({ id: 'r2' }),
   // There is no vendor, so nothing that a rule could match.
