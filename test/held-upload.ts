@@ -18,8 +18,18 @@ export async function holdUpload(
   sent: number,
 ): Promise<HeldUpload> {
   const authorization = `Bearer ${await app.token(user)}`
-  const headers = { authorization, 'content-length': bytes.length, connection: 'close' }
-  const outgoing = request(`${app.url}${path}`, { method: 'PUT', headers })
+  return holdPut(`${app.url}${path}`, { authorization }, bytes, sent)
+}
+
+/** PUT of `bytes` to a URL, of which `sent` go out at once. */
+export function holdPut(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  bytes: Uint8Array,
+  sent: number,
+): HeldUpload {
+  const framing = { 'content-length': bytes.length, connection: 'close' }
+  const outgoing = request(url, { method: 'PUT', headers: { ...headers, ...framing } })
   const answer = new Promise<Response>((resolve, reject) => {
     outgoing.once('error', reject)
     outgoing.once('response', (incoming) => {

@@ -1,4 +1,4 @@
-// The document routes: list, read, change, delete with the object.
+// The document routes: list, read, change, link, delete with the object.
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { AppEnv, Services } from '../app-context.ts'
@@ -6,14 +6,15 @@ import { requireUser } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
 import { toTime } from '../connections/view.ts'
 import { findConnection } from '../connections/store.ts'
-import { sendContent } from '../files/content.ts'
-import { itemName, writing } from '../files/routes.ts'
+import { contentQuery, disposition } from '../files/content.ts'
+import { itemName } from '../files/routes.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
-import { toProblem } from '../problems/respond.ts'
-import { validate } from '../problems/validate.ts'
+import { readOptionalJson, validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
+import { itemOf, sendDocument } from './content.ts'
 import { DOCUMENT_STATUSES, type DocumentRow } from './schema.ts'
-import { openStorage, unknownBackend } from './storage.ts'
+import { signGet } from './signed-url.ts'
+import { canSign, deleteObject } from './storage.ts'
 import { changeDocument, getDocument, listDocuments, removeDocument } from './store.ts'
 import { category, uploadRoutes } from './upload-routes.ts'
 
@@ -30,10 +31,14 @@ const changeBody = z
     message: 'must name what to change: filename, category or both',
     path: ['filename'],
   })
-const contentQuery = z.strictObject({
-  format: z.string().max(200).optional(),
-  disposition: z.enum(['attachment', 'inline']).default('attachment'),
+
+/** A link lasts from a minute to a week. */
+const linkBody = z.strictObject({
+  expires_in: z.int().min(60).max(604_800).default(3600),
+  disposition,
 })
+/** A document changes under a removal only while its bytes arrive: once when they begin, once when they are stored. */
+const REMOVE_TRIES = 4
 
 export const documentRoutes = new Hono<AppEnv>()
 documentRoutes.use(requireUser)
@@ -82,49 +87,32 @@ documentRoutes.patch('/:id', validate('json', changeBody), async (c) => {
 
 documentRoutes.delete('/:id', async (c) => {
   const { services, caller } = c.var
-  const row = await getDocument(services.db, caller.userId, c.req.param('id'))
-  if (row.itemId !== null) await deleteObject(services, row, row.itemId)
-  await removeDocument(services, row)
-  return c.body(null, 204)
-})
-
-/** An object behind a connection that is gone cannot be deleted, and must not keep its row from going. */
-async function deleteObject(services: Services, row: DocumentRow, itemId: string): Promise<void> {
-  try {
-    const storage = await openStorage(services, row.userId, targetOf(row))
-    await writing(services, storage.live, () => storage.delete(itemId))
-  } catch (error) {
-    if (toProblem(error).code !== 'not_found') throw error
+  for (let tries = 0; tries < REMOVE_TRIES; tries++) {
+    const row = await getDocument(services.db, caller.userId, c.req.param('id'))
+    if (row.itemId !== null) await deleteObject(services, row, row.itemId)
+    if (await removeDocument(services, row)) return c.body(null, 204)
   }
-}
+  throw new Problem('upload_locked', 'The document is being stored.', { retryAfter: 1 })
+})
 
 documentRoutes.get('/:id/content', validate('query', contentQuery), async (c) => {
   const { services, caller } = c.var
   const row = await getDocument(services.db, caller.userId, c.req.param('id'))
-  if (row.itemId === null) throw new Problem('not_found', 'The document has no content yet.')
-  const storage = await openStorage(services, caller.userId, targetOf(row)).catch(
-    (error: unknown) => {
-      if (toProblem(error).code !== 'not_found') throw error
-      throw new Problem('item_not_found', 'The connection that held this document was removed.')
-    },
-  )
-  return sendContent(c, storage.live, row.itemId, {
-    ...c.req.valid('query'),
-    fileName: row.filename,
-  })
+  return sendDocument(c, row, c.req.valid('query'))
 })
 
 documentRoutes.post('/:id/link', async (c) => {
   const { services, caller } = c.var
-  await getDocument(services.db, caller.userId, c.req.param('id'))
-  throw new Problem('not_supported', 'Links are not offered for this document.')
+  const row = await getDocument(services.db, caller.userId, c.req.param('id'))
+  const { expires_in: seconds, disposition } = await readOptionalJson(c.req, linkBody)
+  if (!canSign(row.storageBackend)) {
+    throw new Problem('not_supported', 'Only documents in the default storage have links.')
+  }
+  itemOf(row)
+  const { url, expiresAt } = await signGet(services, row, { seconds, disposition })
+  const headers = { 'cache-control': 'no-store' }
+  return c.json({ url, expires_at: expiresAt }, { headers })
 })
-
-function targetOf(row: DocumentRow) {
-  if (getProvider(row.storageBackend) === undefined) throw unknownBackend('storage_backend')
-  // A document stays with the connection that took it: another one of the same provider does not hold it.
-  return { backend: row.storageBackend, connectionId: row.connectionId ?? undefined }
-}
 
 async function viewDocument(services: Services, row: DocumentRow) {
   const connection =

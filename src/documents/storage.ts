@@ -2,11 +2,15 @@
 import type { Services } from '../app-context.ts'
 import { openConnection, type LiveConnection } from '../connections/session.ts'
 import { findByProvider, findConnection } from '../connections/store.ts'
+import { writing } from '../files/routes.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
+import { toProblem } from '../problems/respond.ts'
 import type { Download, DownloadOptions, Entry, Health } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
+import type { Body } from '../transfer/source.ts'
 import { uploadStream } from '../transfer/upload.ts'
 import type { User } from '../users/schema.ts'
+import type { DocumentRow } from './schema.ts'
 
 export interface StoredObject {
   readonly name: string
@@ -14,6 +18,9 @@ export interface StoredObject {
   /** Bytes. */
   readonly size: number
   readonly body: ReadableStream<Uint8Array> | null
+  readonly from: Body['from']
+  /** Ends the transfer in the middle. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What every backend can do, or says `not_supported` to. */
@@ -22,6 +29,8 @@ export interface Storage {
   readonly backend: string
   readonly live: LiveConnection
   readonly put: (object: StoredObject) => Promise<Entry>
+  /** The id that an object of this name will have; undefined where only the backend can tell, afterwards. */
+  readonly foretellId: (name: string) => Promise<string | undefined>
   readonly get: (itemId: string, options: DownloadOptions) => Promise<Download>
   readonly delete: (itemId: string) => Promise<void>
   readonly stat: (itemId: string) => Promise<Entry>
@@ -49,6 +58,11 @@ export async function openStorage(
   if (id === undefined) throw noConnection()
   const live = await openConnection(services, userId, id)
   return storageOf(services, live, target.folderId)
+}
+
+/** Whether signed URLs can be given for a backend: where the bytes are the Worker's own. */
+export function canSign(backend: string): boolean {
+  return getProvider(backend)?.auth.kind === 'builtin'
 }
 
 /** `backend` must name a provider; where it does not, that is a mistake in the body, not a missing thing. */
@@ -88,17 +102,21 @@ function storageOf(
   folderId: string | undefined,
 ): Storage {
   const { provider, session } = live
+  let folder: Promise<string> | undefined
+  const openFolder = () =>
+    (folder ??= Promise.resolve(folderId ?? provider.documentFolder?.(session) ?? 'root'))
   return {
     backend: provider.id,
     live,
-    put: async ({ name, contentType, size, body }) => {
+    put: async ({ name, contentType, size, body, from, signal }) => {
       if (provider.upload === undefined)
         throw new Problem('not_supported', 'This backend is read-only.')
-      const parentId = folderId ?? (await provider.documentFolder?.(session)) ?? 'root'
+      const parentId = await openFolder()
       const target = { parentId, name, size, mimeType: contentType, conflict: 'fail' as const }
-      const flowing = { stream: body, length: size, from: 'form' } as const
+      const flowing = { stream: body, length: size, from, signal }
       return (await uploadStream(services, provider, session, target, flowing)).entry
     },
+    foretellId: async (name) => provider.foretellId?.(await openFolder(), name),
     get: (itemId, options) => provider.download(session, itemId, options),
     delete: async (itemId) => {
       if (provider.remove === undefined)
@@ -108,4 +126,35 @@ function storageOf(
     stat: (itemId) => provider.stat(session, itemId),
     checkHealth: () => provider.check(session),
   }
+}
+
+/** `.pdf` of `a.pdf`: what is kept of a document's name at a provider, behind the document's id. */
+export function objectName({ id, filename }: Pick<DocumentRow, 'id' | 'filename'>): string {
+  return id + (/\.[A-Za-z0-9]{1,16}$/.exec(filename)?.[0] ?? '')
+}
+
+/** The storage that holds a document. Throws `item_not_found` when it went with its connection. */
+export async function openStorageOf(services: Services, row: DocumentRow): Promise<Storage> {
+  if (getProvider(row.storageBackend) === undefined) throw unknownBackend('storage_backend')
+  // A document stays with the connection that took it: another one of the same provider does not hold it.
+  const target = { backend: row.storageBackend, connectionId: row.connectionId ?? undefined }
+  return openStorage(services, row.userId, target).catch((error: unknown) => {
+    if (toProblem(error).code !== 'not_found') throw error
+    throw new Problem('item_not_found', 'The connection that held this document was removed.')
+  })
+}
+
+/**
+ * Deletes the object of a document. One behind a connection that is gone cannot be deleted, and must not keep the document's row
+ * from going.
+ */
+export async function deleteObject(
+  services: Services,
+  row: DocumentRow,
+  itemId: string,
+): Promise<void> {
+  const storage = await openStorageOf(services, row).catch((error: unknown) => {
+    if (toProblem(error).code !== 'item_not_found') throw error
+  })
+  if (storage !== undefined) await writing(services, storage.live, () => storage.delete(itemId))
 }

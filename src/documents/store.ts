@@ -1,15 +1,18 @@
 // Document rows: made before the first byte is sent, stored when the bytes are there, gone when the object is gone.
-import { and, desc, eq, lt, or } from 'drizzle-orm'
+import { and, desc, eq, isNull, lt, or } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
-import type { Db } from '../db/client.ts'
+import { changes, type Db } from '../db/client.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Entry } from '../providers/contract.ts'
 import { documents, type DocumentRow } from './schema.ts'
 
 type StoreServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
 
-export type NewDocument = Omit<DocumentRow, 'status' | 'itemId' | 'createdAt' | 'updatedAt'>
+export type NewDocument = Omit<
+  DocumentRow,
+  'status' | 'itemId' | 'claimId' | 'claimUntil' | 'createdAt' | 'updatedAt'
+>
 
 export async function insertPending(services: StoreServices, row: NewDocument): Promise<void> {
   const now = services.now()
@@ -18,11 +21,15 @@ export async function insertPending(services: StoreServices, row: NewDocument): 
     .values({ ...row, status: 'pending', createdAt: now, updatedAt: now })
 }
 
-/** Marks a document stored. False when the row has gone meanwhile: then the object must go too. */
+/**
+ * Marks a document stored. False when the row has gone meanwhile: then the object must go too.
+ * @param claimId of the claim under which the bytes were sent: false, too, when that has passed to somebody else.
+ */
 export async function markStored(
   services: StoreServices,
   row: NewDocument,
   entry: Entry,
+  claimId?: string,
 ): Promise<boolean> {
   const { db } = services
   const [rows] = await db.batch([
@@ -34,7 +41,13 @@ export async function markStored(
         size: entry.size ?? row.size,
         updatedAt: services.now(),
       })
-      .where(and(eq(documents.id, row.id), eq(documents.status, 'pending')))
+      .where(
+        and(
+          eq(documents.id, row.id),
+          eq(documents.status, 'pending'),
+          claimId === undefined ? undefined : eq(documents.claimId, claimId),
+        ),
+      )
       .returning({ id: documents.id }),
     recordAuditIfChanged(services, auditOf(row, 'document.created')),
   ])
@@ -45,22 +58,22 @@ export async function removePending(db: Db, id: string): Promise<void> {
   await db.delete(documents).where(and(eq(documents.id, id), eq(documents.status, 'pending')))
 }
 
-/** Rows whose upload ended without a word, a day after it began. Returns how many went. */
-export async function sweepPending({ db, now }: Pick<Services, 'db' | 'now'>): Promise<number> {
-  const abandoned = lt(documents.createdAt, now() - 24 * 3600_000)
-  const rows = await db
-    .delete(documents)
-    .where(and(eq(documents.status, 'pending'), abandoned))
-    .returning({ id: documents.id })
-  return rows.length
-}
-
-export async function removeDocument(services: StoreServices, row: DocumentRow): Promise<void> {
+/** Removes the row as it was read. False when it has changed meanwhile: then there may be an object to remove first. */
+export async function removeDocument(services: StoreServices, row: DocumentRow): Promise<boolean> {
   const { db } = services
-  await db.batch([
-    db.delete(documents).where(eq(documents.id, row.id)),
+  const [removed] = await db.batch([
+    db
+      .delete(documents)
+      .where(
+        and(
+          eq(documents.id, row.id),
+          eq(documents.status, row.status),
+          row.itemId === null ? isNull(documents.itemId) : eq(documents.itemId, row.itemId),
+        ),
+      ),
     recordAuditIfChanged(services, auditOf(row, 'document.deleted')),
   ])
+  return changes(removed) > 0
 }
 
 const auditOf = (row: NewDocument, action: 'document.created' | 'document.deleted') => ({
@@ -70,6 +83,11 @@ const auditOf = (row: NewDocument, action: 'document.created' | 'document.delete
   provider: row.storageBackend,
   subjectId: row.id,
 })
+
+/** The document, whoever's it is: for those who hold a signed URL. */
+export async function findDocument(db: Db, id: string): Promise<DocumentRow | undefined> {
+  return db.select().from(documents).where(eq(documents.id, id)).get()
+}
 
 /** The user's document, or 404. */
 export async function getDocument(db: Db, userId: string, id: string): Promise<DocumentRow> {

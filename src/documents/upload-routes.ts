@@ -1,20 +1,31 @@
-// Uploading a document by form, to any backend: the row is made before the bytes and taken back if they do not get there.
+// Uploading a document: by form to any backend, or to a signed URL. A row is made before the bytes; a form's goes if they fail.
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { AppContext, AppEnv, Services } from '../app-context.ts'
 import { randomId } from '../crypto/random.ts'
 import { contentLength, itemName, mediaType, writing } from '../files/routes.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
-import { invalidRequest } from '../problems/validate.ts'
+import { invalidRequest, readOptionalJson } from '../problems/validate.ts'
 import { ensureUser } from '../users/store.ts'
 import { readForm, type FormFile } from './form.ts'
-import { chooseTarget, openStorage, type Storage } from './storage.ts'
+import { signPut } from './signed-url.ts'
+import { canSign, chooseTarget, objectName, openStorage, type Storage } from './storage.ts'
 import { insertPending, markStored, removePending, type NewDocument } from './store.ts'
 
 export const category = z.string().trim().min(1).max(100)
 const formFields = z.strictObject({
   target_backend: z.string().optional(),
   category: category.optional(),
+})
+const announcement = z.strictObject({
+  filename: itemName,
+  content_type: z
+    .string()
+    .max(255)
+    .regex(/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+ *(?:;.*)?$/i, 'must be a media type'),
+  /** Bytes. */
+  size: z.int().min(0).max(999_999_999_999_999),
+  ...formFields.shape,
 })
 
 /** Mounted where the caller is known to be a user. */
@@ -24,13 +35,44 @@ uploadRoutes.post('/upload', async (c) => {
   const type = c.req.header('Content-Type') ?? ''
   if (/^multipart\/form-data\b/i.test(type)) return uploadForm(c, type)
   if (/^application\/json\b/i.test(type)) {
-    throw new Problem(
-      'not_supported',
-      'Signed upload URLs are not offered yet: send a multipart form.',
-    )
+    return announceUpload(c, await readOptionalJson(c.req, announcement))
   }
-  throw invalidField('header.Content-Type', 'must be multipart/form-data')
+  throw invalidField('header.Content-Type', 'must be multipart/form-data or application/json')
 })
+
+/** Makes the row, and a URL that takes the bytes. */
+async function announceUpload(
+  c: AppContext,
+  announced: z.output<typeof announcement>,
+): Promise<Response> {
+  const { services, caller } = c.var
+  const user = await ensureUser(services.db, caller.userId, services.now())
+  const target = await chooseTarget(services, user, announced.target_backend)
+  if (!canSign(target.backend)) {
+    throw new Problem('not_supported', 'For this backend, send the file as a multipart form.')
+  }
+  const row = {
+    id: randomId(),
+    userId: caller.userId,
+    filename: announced.filename,
+    contentType: mediaType(announced.content_type),
+    size: announced.size,
+    category: announced.category ?? null,
+    storageBackend: target.backend,
+    connectionId: null,
+  }
+  await insertPending(services, row)
+  const { url, expiresAt } = await signPut(services, row)
+  return c.json(
+    {
+      document_id: row.id,
+      storage_backend: row.storageBackend,
+      upload_url: url,
+      expires_at: expiresAt,
+    },
+    { status: 201, headers: { 'cache-control': 'no-store' } },
+  )
+}
 
 /** The file goes on as it arrives. The row is made first and taken back if the bytes do not get there. */
 async function uploadForm(c: AppContext, type: string): Promise<Response> {
@@ -80,10 +122,11 @@ async function storeForm(
   try {
     const entry = await writing(services, storage.live, () =>
       storage.put({
-        name: `${row.id}${extensionOf(row.filename)}`,
+        name: objectName(row),
         contentType: row.contentType,
         size: file.size,
         body: file.body,
+        from: 'form',
       }),
     )
     await finishUpload(services, row, entry, file.finished, () => storage.delete(entry.id))
@@ -125,9 +168,4 @@ async function finishUpload(
     await removeObject().catch(() => undefined)
     throw error
   }
-}
-
-/** `.pdf` of `a.pdf`: what is kept of a name at a provider, besides the document's id. */
-function extensionOf(filename: string): string {
-  return /\.[A-Za-z0-9]{1,16}$/.exec(filename)?.[0] ?? ''
 }

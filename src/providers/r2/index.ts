@@ -1,7 +1,7 @@
 // Default storage: an R2 bucket that is bound to the Worker, with a part of its own for each user.
 import type { Provider, Session } from '../contract.ts'
 import { download, list, locate, stat } from './browse.ts'
-import { toId } from './keys.ts'
+import { childPath, fromId, toId } from './keys.ts'
 import { createFolder, putMarker, remove, update } from './manage.ts'
 import { upload } from './upload.ts'
 
@@ -24,6 +24,7 @@ export const r2 = {
   update,
   remove,
   documentFolder,
+  foretellId: (folderId, name) => toId(childPath(fromId(folderId), name)),
 } satisfies Provider<Parameters<typeof upload.write>[1]>
 
 async function documentFolder(session: Session): Promise<string> {
