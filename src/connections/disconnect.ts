@@ -2,6 +2,7 @@
 import type { Services } from '../app-context.ts'
 import { getProvider } from '../providers/registry.ts'
 import { findUser } from '../users/store.ts'
+import { endUploadsOf } from '../uploads/end.ts'
 import { revokeGrant } from './revoke.ts'
 import type { Connection } from './schema.ts'
 import { openCredentials } from './credentials.ts'
@@ -12,6 +13,7 @@ import { deleteConnection, isAccountConnected } from './store.ts'
  * account at once the later one sees that nobody holds it any more.
  */
 export async function disconnect(services: Services, connection: Connection): Promise<void> {
+  await endUploadsOf(services, connection.id)
   const revocation = getProvider(connection.provider)?.revocation
   const user = revocation && (await findUser(services.db, connection.userId))
   // Credentials that no longer open cannot be revoked; they can still be purged.

@@ -6,6 +6,7 @@ import { changes, type Db } from '../db/client.ts'
 import { documents } from '../documents/schema.ts'
 import { attempts } from '../oauth/schema.ts'
 import { Problem } from '../problems/problem.ts'
+import { uploads } from '../uploads/schema.ts'
 import { users } from '../users/schema.ts'
 import { connections, type Connection } from './schema.ts'
 
@@ -161,6 +162,7 @@ export async function deleteConnection(
         and(eq(attempts.connectionId, id), notInArray(attempts.status, ['completed', 'failed'])),
       ),
     // What was never finished there cannot be any more.
+    db.delete(uploads).where(eq(uploads.connectionId, id)),
     db
       .delete(documents)
       .where(and(eq(documents.connectionId, id), eq(documents.status, 'pending'))),

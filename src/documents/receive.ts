@@ -1,11 +1,11 @@
 // Takes the bytes of a pending document from a signed URL: stored once and whole, or nothing is left and they can be sent again.
 import type { Services } from '../app-context.ts'
-import { writing } from '../files/routes.ts'
+import { writing } from '../files/writing.ts'
 import { Problem } from '../problems/problem.ts'
 import { ensureUser } from '../users/store.ts'
 import { claimLost, takeClaim, type Claim } from './claim.ts'
 import type { DocumentRow } from './schema.ts'
-import { chooseTarget, deleteObject, objectName, openStorage, type Storage } from './storage.ts'
+import { chooseTarget, deleteObject, openStorage, type Storage } from './storage.ts'
 import { findDocument, markStored } from './store.ts'
 
 /**
@@ -21,7 +21,7 @@ export async function receiveBytes(
   const user = await ensureUser(services.db, row.userId, services.now())
   const target = await chooseTarget(services, user, row.storageBackend)
   const storage = await openStorage(services, row.userId, target)
-  const itemId = await storage.foretellId(objectName(row))
+  const itemId = await storage.foretellId(row)
   if (itemId === undefined) throw new Error('what takes signed uploads knows its ids beforehand')
   const claim = await takeClaim(services, row, itemId)
   if (claim === undefined) throw await refusal(services, row)
@@ -42,9 +42,9 @@ async function storeClaimed(
   try {
     // One who died after the last byte and before the row was marked has left this.
     if (row.itemId !== null) await deleteObject(services, row, row.itemId)
-    const entry = await writing(services, storage.live, () =>
+    const uploaded = await writing(services, storage.live, () =>
       storage.put({
-        name: objectName(row),
+        document: row,
         contentType: row.contentType,
         size: row.size,
         body,
@@ -52,7 +52,7 @@ async function storeClaimed(
         signal: claim.signal,
       }),
     )
-    if (await markStored(services, row, entry, claim.id)) return
+    if (await markStored(services, row, uploaded, claim.id)) return
     throw claimLost()
   } catch (error) {
     const outcome = await settle(services, row, claim, itemId, error)
@@ -72,7 +72,7 @@ async function settle(
   error: unknown,
 ): Promise<unknown> {
   try {
-    const found = await findDocument(services.db, row.id)
+    const found = await findDocument(services.db, row.userId, row.id)
     if (found === undefined) {
       await deleteObject(services, row, itemId)
       return new Problem('not_found', 'The document was removed meanwhile.')
@@ -94,7 +94,7 @@ const usedUp = () => new Problem('forbidden', 'The URL was used: the document ha
 
 /** Why a claim was not to be had. */
 async function refusal(services: Services, row: DocumentRow): Promise<Problem> {
-  const found = await findDocument(services.db, row.id)
+  const found = await findDocument(services.db, row.userId, row.id)
   if (found === undefined) return new Problem('not_found', 'There is no such document.')
   if (found.status !== 'pending') return usedUp()
   return new Problem('upload_locked', 'Another request is sending these bytes.', { retryAfter: 5 })

@@ -7,10 +7,11 @@ import { openCursor, sealCursor } from '../connections/cursor.ts'
 import { toTime } from '../connections/view.ts'
 import { findConnection } from '../connections/store.ts'
 import { contentQuery, disposition } from '../files/content.ts'
-import { itemName } from '../files/routes.ts'
+import { itemName } from '../files/fields.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { readOptionalJson, validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
+import type { Receipt } from '../transfer/receipt.ts'
 import { itemOf, sendDocument } from './content.ts'
 import { DOCUMENT_STATUSES, type DocumentRow } from './schema.ts'
 import { signGet } from './signed-url.ts'
@@ -132,7 +133,14 @@ async function viewDocument(services: Services, row: DocumentRow) {
     reachable:
       row.connectionId === null ||
       (connection !== undefined && connection.status !== 'REQUIRES_REAUTH'),
+    verification: verificationOf(row),
     created_at: toTime(row.createdAt),
     updated_at: toTime(row.updatedAt),
   }
+}
+
+/** Null while the bytes are on their way. */
+function verificationOf({ status, receipt, size }: DocumentRow): Receipt | null {
+  if (receipt !== null || status === 'pending') return receipt
+  return { verdict: 'unverified', reason: 'received_before', size }
 }

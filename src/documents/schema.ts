@@ -1,5 +1,6 @@
 // A document: a file that an application keeps through Slipway, wherever its bytes are.
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { Receipt } from '../transfer/receipt.ts'
 
 /** pending: bytes are on their way. stored: they are there. */
 export const DOCUMENT_STATUSES = ['pending', 'stored'] as const
@@ -24,6 +25,8 @@ export const documents = sqliteTable(
     /** Who sends its bytes to a signed URL, and until when nobody else may; then the one who has stored them. */
     claimId: text('claim_id'),
     claimUntil: integer('claim_until'),
+    /** What is known of the bytes that were stored; null while pending, and of what was stored before there were receipts. */
+    receipt: text('receipt', { mode: 'json' }).$type<Receipt>(),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },

@@ -1,7 +1,7 @@
 // The signed URLs of documents: PUT takes the bytes once, GET gives them; the token alone says who may.
 import { Hono } from 'hono'
 import type { AppEnv } from '../app-context.ts'
-import { contentLength } from '../files/routes.ts'
+import { contentLength } from '../files/fields.ts'
 import { invalidField } from '../problems/problem.ts'
 import { sendDocument } from './content.ts'
 import { receiveBytes } from './receive.ts'

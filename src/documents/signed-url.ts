@@ -3,7 +3,7 @@ import type { Services } from '../app-context.ts'
 import { toTime } from '../connections/view.ts'
 import { Problem } from '../problems/problem.ts'
 import type { DocumentRow } from './schema.ts'
-import { findDocument } from './store.ts'
+import { findSigned } from './store.ts'
 
 /** Milliseconds in which sending to a URL must begin. */
 const PUT_LIFE_MS = 15 * 60_000
@@ -50,7 +50,7 @@ export async function openSigned(
     services.now(),
   )
   if (claims === undefined) throw new Problem('forbidden', 'The URL is not valid, or has ended.')
-  const row = await findDocument(services.db, claims.document)
+  const row = await findSigned(services.db, claims.document)
   if (row === undefined) throw new Problem('not_found', 'There is no such document.')
   return { row, disposition: claims.disposition ?? 'attachment' }
 }

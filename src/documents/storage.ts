@@ -2,18 +2,19 @@
 import type { Services } from '../app-context.ts'
 import { openConnection, type LiveConnection } from '../connections/session.ts'
 import { findByProvider, findConnection } from '../connections/store.ts'
-import { writing } from '../files/routes.ts'
+import { writing } from '../files/writing.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import type { Download, DownloadOptions, Entry, Health } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
 import type { Body } from '../transfer/source.ts'
-import { uploadStream } from '../transfer/upload.ts'
+import { uploadStream, type Uploaded } from '../transfer/upload.ts'
 import type { User } from '../users/schema.ts'
 import type { DocumentRow } from './schema.ts'
 
 export interface StoredObject {
-  readonly name: string
+  /** What it is the content of. */
+  readonly document: DocumentName
   readonly contentType: string
   /** Bytes. */
   readonly size: number
@@ -23,14 +24,19 @@ export interface StoredObject {
   readonly signal?: AbortSignal | undefined
 }
 
+export interface DocumentName {
+  readonly id: string
+  readonly filename: string
+}
+
 /** What every backend can do, or says `not_supported` to. */
 export interface Storage {
   /** The provider's id. */
   readonly backend: string
   readonly live: LiveConnection
-  readonly put: (object: StoredObject) => Promise<Entry>
-  /** The id that an object of this name will have; undefined where only the backend can tell, afterwards. */
-  readonly foretellId: (name: string) => Promise<string | undefined>
+  readonly put: (object: StoredObject) => Promise<Uploaded>
+  /** The id that a document's object will have; undefined where only the backend can tell, afterwards. */
+  readonly foretellId: (document: DocumentName) => Promise<string | undefined>
   readonly get: (itemId: string, options: DownloadOptions) => Promise<Download>
   readonly delete: (itemId: string) => Promise<void>
   readonly stat: (itemId: string) => Promise<Entry>
@@ -96,27 +102,38 @@ export async function chooseTarget(
   return { backend: provider.id, connectionId: connection.id, folderId }
 }
 
+/** Where a document's bytes go: to the folder that was chosen, or the provider's own for them, under the document's id. */
+export async function documentPlace(
+  { provider, session }: LiveConnection,
+  folderId: string | undefined,
+  { id, filename }: DocumentName,
+): Promise<{ readonly parentId: string; readonly name: string }> {
+  const parentId = folderId ?? (await provider.documentFolder?.(session)) ?? 'root'
+  const extension = /\.[A-Za-z0-9]{1,16}$/.exec(filename)?.[0] ?? ''
+  return { parentId, name: `${id}${extension}` }
+}
+
 function storageOf(
   services: Services,
   live: LiveConnection,
   folderId: string | undefined,
 ): Storage {
   const { provider, session } = live
-  let folder: Promise<string> | undefined
-  const openFolder = () =>
-    (folder ??= Promise.resolve(folderId ?? provider.documentFolder?.(session) ?? 'root'))
   return {
     backend: provider.id,
     live,
-    put: async ({ name, contentType, size, body, from, signal }) => {
+    put: async ({ document, contentType, size, body, from, signal }) => {
       if (provider.upload === undefined)
         throw new Problem('not_supported', 'This backend is read-only.')
-      const parentId = await openFolder()
-      const target = { parentId, name, size, mimeType: contentType, conflict: 'fail' as const }
+      const place = await documentPlace(live, folderId, document)
+      const target = { ...place, size, mimeType: contentType, conflict: 'fail' as const }
       const flowing = { stream: body, length: size, from, signal }
-      return (await uploadStream(services, provider, session, target, flowing)).entry
+      return uploadStream(services, provider, session, target, flowing)
     },
-    foretellId: async (name) => provider.foretellId?.(await openFolder(), name),
+    foretellId: async (document) => {
+      const { parentId, name } = await documentPlace(live, folderId, document)
+      return provider.foretellId?.(parentId, name)
+    },
     get: (itemId, options) => provider.download(session, itemId, options),
     delete: async (itemId) => {
       if (provider.remove === undefined)
@@ -126,11 +143,6 @@ function storageOf(
     stat: (itemId) => provider.stat(session, itemId),
     checkHealth: () => provider.check(session),
   }
-}
-
-/** `.pdf` of `a.pdf`: what is kept of a document's name at a provider, behind the document's id. */
-export function objectName({ id, filename }: Pick<DocumentRow, 'id' | 'filename'>): string {
-  return id + (/\.[A-Za-z0-9]{1,16}$/.exec(filename)?.[0] ?? '')
 }
 
 /** The storage that holds a document. Throws `item_not_found` when it went with its connection. */

@@ -4,14 +4,14 @@ import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { changes, type Db } from '../db/client.ts'
 import { Problem } from '../problems/problem.ts'
-import type { Entry } from '../providers/contract.ts'
+import type { Uploaded } from '../transfer/upload.ts'
 import { documents, type DocumentRow } from './schema.ts'
 
 type StoreServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
 
 export type NewDocument = Omit<
   DocumentRow,
-  'status' | 'itemId' | 'claimId' | 'claimUntil' | 'createdAt' | 'updatedAt'
+  'status' | 'itemId' | 'claimId' | 'claimUntil' | 'receipt' | 'createdAt' | 'updatedAt'
 >
 
 export async function insertPending(services: StoreServices, row: NewDocument): Promise<void> {
@@ -28,7 +28,7 @@ export async function insertPending(services: StoreServices, row: NewDocument): 
 export async function markStored(
   services: StoreServices,
   row: NewDocument,
-  entry: Entry,
+  { entry, receipt }: Uploaded,
   claimId?: string,
 ): Promise<boolean> {
   const { db } = services
@@ -39,6 +39,7 @@ export async function markStored(
         status: 'stored',
         itemId: entry.id,
         size: entry.size ?? row.size,
+        receipt,
         updatedAt: services.now(),
       })
       .where(
@@ -84,18 +85,26 @@ const auditOf = (row: NewDocument, action: 'document.created' | 'document.delete
   subjectId: row.id,
 })
 
-/** The document, whoever's it is: for those who hold a signed URL. */
-export async function findDocument(db: Db, id: string): Promise<DocumentRow | undefined> {
+/** The document, whoever's it is: for the holder of a signed URL alone. */
+export async function findSigned(db: Db, id: string): Promise<DocumentRow | undefined> {
   return db.select().from(documents).where(eq(documents.id, id)).get()
 }
 
-/** The user's document, or 404. */
-export async function getDocument(db: Db, userId: string, id: string): Promise<DocumentRow> {
-  const row = await db
+export async function findDocument(
+  db: Db,
+  userId: string,
+  id: string,
+): Promise<DocumentRow | undefined> {
+  return db
     .select()
     .from(documents)
     .where(and(eq(documents.id, id), eq(documents.userId, userId)))
     .get()
+}
+
+/** The user's document, or 404. */
+export async function getDocument(db: Db, userId: string, id: string): Promise<DocumentRow> {
+  const row = await findDocument(db, userId, id)
   if (row === undefined) throw new Problem('not_found', 'There is no such document.')
   return row
 }

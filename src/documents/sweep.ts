@@ -1,6 +1,7 @@
 // Clears away documents whose bytes never came, with whatever a sender that died has left of them.
-import { and, eq, isNull, lt, or } from 'drizzle-orm'
+import { and, eq, isNull, lt, notExists, or } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { uploads } from '../uploads/schema.ts'
 import { documents, type DocumentRow } from './schema.ts'
 import { deleteObject } from './storage.ts'
 
@@ -12,10 +13,16 @@ const MAX_BEGUN = 100
 /** Returns how many rows went. An object that cannot be deleted now keeps its row for the next run. */
 export async function sweepPending(services: Services): Promise<number> {
   const { db, now } = services
+  // One in several requests may take longer, and has a clock of its own.
+  const underWay = db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(and(eq(uploads.documentId, documents.id), eq(uploads.status, 'open')))
   const abandoned = and(
     eq(documents.status, 'pending'),
     lt(documents.createdAt, now() - LIFE_MS),
     or(isNull(documents.claimUntil), lt(documents.claimUntil, now())),
+    notExists(underWay),
   )
   const empty = await db
     .delete(documents)

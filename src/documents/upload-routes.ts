@@ -3,13 +3,14 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { AppContext, AppEnv, Services } from '../app-context.ts'
 import { randomId } from '../crypto/random.ts'
-import { contentLength, itemName, mediaType, writing } from '../files/routes.ts'
+import { contentLength, itemName, mediaType } from '../files/fields.ts'
+import { writing } from '../files/writing.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { invalidRequest, readOptionalJson } from '../problems/validate.ts'
 import { ensureUser } from '../users/store.ts'
 import { readForm, type FormFile } from './form.ts'
 import { signPut } from './signed-url.ts'
-import { canSign, chooseTarget, objectName, openStorage, type Storage } from './storage.ts'
+import { canSign, chooseTarget, openStorage, type Storage } from './storage.ts'
 import { insertPending, markStored, removePending, type NewDocument } from './store.ts'
 
 export const category = z.string().trim().min(1).max(100)
@@ -120,16 +121,18 @@ async function storeForm(
 ): Promise<void> {
   await insertPending(services, row)
   try {
-    const entry = await writing(services, storage.live, () =>
+    const uploaded = await writing(services, storage.live, () =>
       storage.put({
-        name: objectName(row),
+        document: row,
         contentType: row.contentType,
         size: file.size,
         body: file.body,
         from: 'form',
       }),
     )
-    await finishUpload(services, row, entry, file.finished, () => storage.delete(entry.id))
+    await finishUpload(services, row, uploaded, file.finished, () =>
+      storage.delete(uploaded.entry.id),
+    )
   } catch (error) {
     await removePending(services.db, row.id)
     // A form that broke off is why the backend got too little, and says more than its complaint.
@@ -156,13 +159,13 @@ async function failureOf(finished: Promise<void>): Promise<Problem | undefined> 
 async function finishUpload(
   services: Services,
   row: Parameters<typeof markStored>[1],
-  entry: Parameters<typeof markStored>[2],
+  uploaded: Parameters<typeof markStored>[2],
   finished: Promise<void>,
   removeObject: () => Promise<void>,
 ): Promise<void> {
   try {
     await finished
-    if (await markStored(services, row, entry)) return
+    if (await markStored(services, row, uploaded)) return
     throw new Problem('not_found', 'The connection was removed meanwhile.')
   } catch (error) {
     await removeObject().catch(() => undefined)

@@ -5,7 +5,6 @@ import type { AppContext, AppEnv, Services } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
 import { openConnection, type LiveConnection } from '../connections/session.ts'
-import { raiseListingVersion } from '../connections/status.ts'
 import { findByProvider } from '../connections/store.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
@@ -13,30 +12,18 @@ import type { Location, Page } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
 import { uploadStream } from '../transfer/upload.ts'
 import { contentQuery, sendContent } from './content.ts'
+import { contentLength, folderId, itemName, mediaType } from './fields.ts'
 import { cachedListing } from './listing-cache.ts'
 import { ticketRoutes } from './tickets.ts'
 import { viewItem } from './view.ts'
-
-/** Ids of path-based providers grow with the path. */
-const id = z.string().min(1).max(8192)
-/** A name as people type it. `.` and `..` would climb a path at one vendor or another. */
-export const itemName = z
-  .string()
-  .min(1)
-  .max(1024)
-  .refine((name) => name !== '.' && name !== '..', 'must not be . or ..')
-  .refine(
-    (name) => !/[/\u0000-\u001f]/.test(name),
-    'must not contain a slash or control characters',
-  )
-  .refine((name) => name.isWellFormed(), 'must be well-formed Unicode')
+import { writing } from './writing.ts'
 
 const paging = {
   cursor: z.string().max(16_000).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 }
 const listQuery = z.strictObject({
-  folder_id: id.default('root'),
+  folder_id: folderId.default('root'),
   fresh: z.enum(['0', '1']).default('0'),
   ...paging,
 })
@@ -47,13 +34,13 @@ const folderQuery = z.strictObject({
 })
 const searchQuery = z.strictObject({ q: z.string().trim().min(1).max(500), ...paging })
 const uploadQuery = z.strictObject({
-  parent_id: id.default('root'),
+  parent_id: folderId.default('root'),
   name: itemName,
   conflict: z.enum(['fail', 'rename', 'replace']).default('fail'),
 })
-const folderBody = z.strictObject({ parent_id: id.default('root'), name: itemName })
+const folderBody = z.strictObject({ parent_id: folderId.default('root'), name: itemName })
 const changeBody = z
-  .strictObject({ name: itemName.optional(), parent_id: id.optional() })
+  .strictObject({ name: itemName.optional(), parent_id: folderId.optional() })
   .refine((body) => body.name !== undefined || body.parent_id !== undefined, {
     message: 'must name what to change: name, parent_id or both',
     path: ['name'],
@@ -127,7 +114,7 @@ async function sendListing(c: AppContext, live: LiveConnection, request: ListReq
         opened?.folder ?? live.provider.locate(live.session, folderId),
       ])
       return JSON.stringify({
-        items: page.entries.map(viewItem),
+        items: page.entries.map((entry) => viewItem(entry)),
         next_cursor: await sealNext(services, userId, scope, page, (vendor) => ({
           vendor,
           ...(JSON.stringify(folder).length <= MAX_CARRIED ? { folder } : {}),
@@ -168,7 +155,7 @@ fileRoutes.get(
       cursor === undefined ? null : await openCursor<string>(services, caller.userId, scope, cursor)
     const page = await search(live.session, { query: q, cursor: vendor, limit })
     return c.json({
-      items: page.entries.map(viewItem),
+      items: page.entries.map((entry) => viewItem(entry)),
       next_cursor: await sealNext(services, caller.userId, scope, page, (next) => next),
     })
   },
@@ -201,41 +188,12 @@ fileRoutes.put(
     const mimeType = mediaType(c.req.header('Content-Type'))
     const target = { parentId, name, size, mimeType, conflict }
     const body = { stream: c.req.raw.body, length: size, from: 'request' } as const
-    const { entry } = await writing(services, live, () =>
+    const { entry, receipt } = await writing(services, live, () =>
       uploadStream(services, live.provider, live.session, target, body),
     )
-    return c.json(viewItem(entry), 201)
+    return c.json(viewItem(entry, receipt), 201)
   },
 )
-
-/** The declared length: what is streamed on must carry one, so a chunked body is refused. */
-export function contentLength(header: string | undefined): number {
-  if (header === undefined || !/^\d{1,15}$/.test(header)) {
-    throw invalidField('header.Content-Length', 'is required: the size of the body in bytes')
-  }
-  return Number(header)
-}
-
-export function mediaType(header: string | undefined): string {
-  const type = header?.split(';')[0]?.trim().toLowerCase() ?? ''
-  return /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/.test(type) ? type : 'application/octet-stream'
-}
-
-/**
- * A write makes older listings unreadable when it is over, however it ended: a failure may have changed something all the same.
- */
-export async function writing<T>(
-  services: Services,
-  live: LiveConnection,
-  write: () => Promise<T>,
-): Promise<T> {
-  const work = write().finally(async () => {
-    if (live.connection !== undefined) await raiseListingVersion(services.db, live.connection.id)
-  })
-  // A caller that leaves ends the request, not what has to follow the write.
-  services.background(work.catch(() => undefined))
-  return work
-}
 
 fileRoutes.post(
   '/connections/:id/folders',

@@ -1,5 +1,6 @@
 // How an item is shown: the API's names for what the provider contract calls an entry.
 import type { Entry } from '../providers/contract.ts'
+import type { Receipt } from '../transfer/receipt.ts'
 
 export interface Item {
   readonly id: string
@@ -14,10 +15,12 @@ export interface Item {
   readonly exportable_as?: readonly string[]
   readonly parent_id?: string
   readonly is_fixed?: boolean
+  /** Of an item that was uploaded just now. */
+  readonly verification?: Receipt
 }
 
 /** Absent fields stay away altogether: a listing of 1,000 items is mostly this. */
-export function viewItem(entry: Entry): Item {
+export function viewItem(entry: Entry, verification?: Receipt): Item {
   return {
     id: entry.id,
     name: entry.name,
@@ -31,5 +34,6 @@ export function viewItem(entry: Entry): Item {
     ...(entry.exportableAs && { exportable_as: entry.exportableAs }),
     ...(entry.parentId !== undefined && { parent_id: entry.parentId }),
     ...(entry.isFixed && { is_fixed: true }),
+    ...(verification && { verification }),
   }
 }

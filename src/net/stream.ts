@@ -21,7 +21,22 @@ export interface TakenFragment {
   readonly settle: <T>(written: Promise<T>) => Promise<T>
 }
 
+/** What looks at bytes that pass by: a digest of them. */
+export interface Witness {
+  /** `chunk` does not change until this has settled. */
+  readonly write: (chunk: Uint8Array) => Promise<void>
+  /** What it has come to: lower-case hex. */
+  readonly finish: () => Promise<string>
+}
+
 export interface SourceOptions {
+  /** Sees every byte that is taken: then not even a whole body is passed on untouched. */
+  readonly digest?: Pick<Witness, 'write'> | undefined
+  /**
+   * What the digest of all bytes must be (lower-case hex). Until it is known to be right the last of them are held back, so that a
+   * request which carries others never ends: its fragment fails with `checksum_mismatch`.
+   */
+  readonly checksum?: { readonly digest: Witness; readonly expected: string } | undefined
   /** Ends it in the middle: the fragment on its way is broken off, and fails with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
@@ -32,6 +47,8 @@ export class FragmentSource {
   readonly #total: number
   readonly #isRequest: boolean
   readonly #signal: AbortSignal | undefined
+  readonly #checksum: SourceOptions['checksum']
+  readonly #witnesses: readonly Pick<Witness, 'write'>[]
   #reader: ReadableStreamBYOBReader | undefined
   /** Bytes that fragments were taken for. */
   #taken = 0
@@ -48,8 +65,10 @@ export class FragmentSource {
     body: ReadableStream<Uint8Array> | null,
     total: number,
     isRequest: boolean,
-    { signal }: SourceOptions = {},
+    { signal, digest, checksum }: SourceOptions = {},
   ) {
+    this.#checksum = checksum
+    this.#witnesses = [digest, checksum?.digest].filter((one) => one !== undefined)
     this.#signal = signal
     this.#body = body
     this.#total = total
@@ -61,7 +80,7 @@ export class FragmentSource {
     if (length === 0 || this.#body === null) return { body: null, settle: (written) => written }
     const whole = this.#taken === 0 && length === this.#total
     this.#taken += length
-    if (whole) {
+    if (whole && this.#witnesses.length === 0) {
       return this.#isRequest ? passOn(this.#body, length, this.#signal) : untouched(this.#body)
     }
 
@@ -84,7 +103,11 @@ export class FragmentSource {
     return {
       body: readable,
       settle: async (written) => {
-        const answered = await settled(written)
+        const sent = pumped.then((failure) => failure === undefined)
+        const answered = await settled(
+          whole ? Promise.race([written, lateAnswer(sent, length)]) : written,
+        )
+        written.catch(() => undefined)
         stop(ANSWERED)
         this.#signal?.removeEventListener('abort', onAbort)
         const failure = await pumped
@@ -124,11 +147,23 @@ export class FragmentSource {
       this.#ahead = chunk.byteLength > left ? this.#split(chunk, left) : this.#readOn()
       const part = chunk.subarray(0, left)
       left -= part.byteLength
+      // Told before the bytes leave: a vendor that has all of them may answer at once.
+      const seen = Promise.all(this.#witnesses.map((one) => one.write(part)))
+      seen.catch(() => undefined)
+      if (left === 0 && this.#taken === this.#total) await this.#check()
       // A vendor that has answered reads no more: the write would wait for ever.
       await Promise.race([writer.write(part), stopped])
+      await seen
       if (part.byteLength === chunk.byteLength) this.#buffers.push(chunk.buffer)
     }
     await Promise.race([writer.close(), stopped])
+  }
+
+  /** Throws `checksum_mismatch` when the bytes are others than their sender meant. */
+  async #check(): Promise<void> {
+    if (this.#checksum === undefined) return
+    const { digest, expected } = this.#checksum
+    if ((await digest.finish()) !== expected) throw new Problem('checksum_mismatch')
   }
 
   /** Keeps what belongs to the next fragment. */

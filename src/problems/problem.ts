@@ -78,6 +78,11 @@ export const PROBLEMS = {
     title: 'The upload is at another offset',
     help: 'Ask for the current offset and continue there.',
   },
+  checksum_mismatch: {
+    status: 460,
+    title: 'The bytes are not those of the checksum',
+    help: 'Nothing of this request was kept. Send the same bytes again from the same offset.',
+  },
   upload_locked: {
     status: 423,
     title: 'The upload or item is locked',

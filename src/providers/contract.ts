@@ -194,6 +194,8 @@ export interface Upload<State> {
   readonly keepsCut?: boolean
   /** The hash that the vendor gives, where it is one that can be compared with what was sent in one request. */
   readonly digest?: DigestAlgorithm
+  /** Whether it gives that hash also for a file that it got in several requests. */
+  readonly hashesParts?: boolean
   /** Opens a session (or, for an empty file, finishes at once). Refuses a name that is taken when `conflict` is `fail`. */
   readonly begin: (session: Session, target: UploadTarget) => Promise<Progress<State>>
   /**

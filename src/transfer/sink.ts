@@ -30,6 +30,8 @@ export interface Sink {
   readonly accepts: (available: number) => number
   /** Bytes that a body has at least, unless it reaches the end. */
   readonly least: number
+  /** Whether nothing is kept of a request that is cut off. */
+  readonly dropsCut: boolean
   /** Bytes of the next request, at most, when so many are at hand. */
   readonly fragmentSize: (available: number) => number
   readonly write: (fragment: Fragment) => Promise<void>
@@ -104,6 +106,10 @@ export class ProviderSink implements Sink {
 
   get least(): number {
     return this.#upload.alignment(this.size)
+  }
+
+  get dropsCut(): boolean {
+    return this.#upload.keepsCut !== true
   }
 
   accepts(available: number): number {

@@ -1,10 +1,18 @@
 // Brings one body into a provider in one go: nothing buffered, nothing half done left behind.
 import type { Services } from '../app-context.ts'
 import { randomId } from '../crypto/random.ts'
-import type { Provider, Session, UploadTarget } from '../providers/contract.ts'
+import type { Entry, Provider, Session, UploadTarget } from '../providers/contract.ts'
 import { copy } from './copy.ts'
+import type { Receipt } from './receipt.ts'
 import { ProviderSink, type Stored } from './sink.ts'
 import { bodySource, type Body } from './source.ts'
+import { digestFor, verify } from './verify.ts'
+
+/** A file that is there, and what is known of its bytes. */
+export interface Uploaded {
+  readonly entry: Entry
+  readonly receipt: Receipt
+}
 
 /**
  * Uploads a body that holds exactly `target.size` bytes. On any failure the vendor's session is cancelled, also when the caller has
@@ -16,7 +24,7 @@ export async function uploadStream(
   session: Session,
   target: Omit<UploadTarget, 'id'>,
   body: Body,
-): Promise<Stored> {
+): Promise<Uploaded> {
   const work = runUpload(provider, session, { id: randomId(), ...target }, body)
   // A client that disconnects ends the request, not the clean-up.
   services.background(work.catch(() => undefined))
@@ -28,10 +36,20 @@ async function runUpload(
   session: Session,
   target: UploadTarget,
   body: Body,
-): Promise<Stored> {
+): Promise<Uploaded> {
   const sink = await ProviderSink.begin(provider, session, target)
+  const digest = digestFor(provider, target.size)
+  const stored = await store(sink, { ...body, digest }).catch((error: unknown) => {
+    digest?.cancel()
+    throw error
+  })
+  const receipt = await verify(provider, session, target, stored, digest)
+  return { entry: stored.entry, receipt }
+}
+
+async function store(sink: ProviderSink, body: Body): Promise<Stored> {
   try {
-    await copy(bodySource(body), sink, target.size)
+    await copy(bodySource(body), sink, sink.size)
     if (sink.stored === undefined) throw new Error('a copy to the end has stored the file')
     return sink.stored
   } catch (error) {

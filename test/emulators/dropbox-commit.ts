@@ -8,6 +8,7 @@ import { hashOf, type DropboxItem } from './dropbox-items.ts'
 import { writePathOrId } from './dropbox-paths.ts'
 import type { DropboxCaller, DropboxPlace, DropboxState } from './dropbox-state.ts'
 import { flag, optional, revisionName, timestamp } from './dropbox-union.ts'
+import { garble } from './garble.ts'
 
 const mode = z.union([
   z.enum(['add', 'overwrite']).transform((tag) => ({ '.tag': tag })),
@@ -33,8 +34,11 @@ export async function commitFile(
   state: DropboxState,
   caller: DropboxCaller,
   info: CommitInfo,
-  content: Content,
+  received: Content,
 ): Promise<DropboxItem> {
+  const isGarbled = state.settings.garbledUploads > 0
+  if (isGarbled) state.settings.garbledUploads -= 1
+  const content = isGarbled ? garble(received) : received
   const hash = await contentHash(content)
   const before = state.place(caller, info.path).item?.revisions.at(-1)
   if (before !== undefined) await hashOf(before)

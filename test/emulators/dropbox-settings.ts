@@ -35,6 +35,8 @@ export interface DropboxSettings {
   lostSessions: number
   /** Writes end as too_many_write_operations; as many as this. */
   busyWrites: number
+  /** What is uploaded is stored with a wrong byte; as many as this. */
+  garbledUploads: number
   /** A write takes this many milliseconds, and another one to the same account meanwhile is 429. */
   writeLock: number
   /** Every path is told `malformed_path`; as many as this. */
@@ -81,6 +83,7 @@ export const defaultDropboxSettings = (): DropboxSettings => ({
   sessionLifetime: 7 * 24 * 3600,
   lostSessions: 0,
   busyWrites: 0,
+  garbledUploads: 0,
   writeLock: 0,
   malformedPaths: 0,
   restricted: [],

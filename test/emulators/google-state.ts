@@ -18,6 +18,8 @@ export interface GoogleSettings {
   exportSize: number | undefined
   /** Upload sessions that are opened are gone at the first use. */
   expireSessions: boolean
+  /** What is uploaded is stored with a wrong byte; as many as this. */
+  garbledUploads: number
 }
 
 export const defaultGoogleSettings = (): GoogleSettings => ({
@@ -28,6 +30,7 @@ export const defaultGoogleSettings = (): GoogleSettings => ({
   redirectMedia: false,
   exportSize: undefined,
   expireSessions: false,
+  garbledUploads: 0,
 })
 
 export interface GoogleCaller {

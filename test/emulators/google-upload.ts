@@ -2,6 +2,7 @@
 // Source: developers.google.com/workspace/drive/api/guides/manage-uploads.
 import type { Context } from 'hono'
 import { contentOfBytes, drain, partsOf, type Content } from './content.ts'
+import { garble } from './garble.ts'
 import { sendFile } from './google-answer.ts'
 import type { GoogleFile } from './google-files.ts'
 import {
@@ -82,7 +83,9 @@ export function storeUpload(
     })
   if (name !== undefined) file.name = name
   if (mimeType !== undefined) file.mimeType = mimeType
-  state.files.setContent(file, content)
+  const isGarbled = state.settings.garbledUploads > 0
+  if (isGarbled) state.settings.garbledUploads -= 1
+  state.files.setContent(file, isGarbled ? garble(content) : content)
   return file
 }
 

@@ -11,6 +11,7 @@ import {
   type DavFile,
   type DavFolder,
 } from './dav-tree.ts'
+import { garble } from './garble.ts'
 import { readTime, refuseLocked, refuseName } from './nextcloud-names.ts'
 import { freeBytes, isEncrypted, ocId, permissionsOf } from './nextcloud-properties.ts'
 import {
@@ -68,16 +69,39 @@ export async function write(request: NextcloudRequest): Promise<Response> {
     content.discard()
     content = (await receive(null, undefined)).content
   }
+  if (state.settings.garbledUploads > 0) {
+    state.settings.garbledUploads -= 1
+    content = garble(content)
+  }
   try {
     await verify(request, content)
     // Another request may have come between.
     const { parent, name } = findPlace(request, location)
     checkConditions(request, parent.children.get(name))
     checkSpace(request, location.segments, content.size)
-    return await store(request, { parent, name }, content, stated)
+    const response = await store(request, { parent, name }, content, stated)
+    await addHashes(request, response, content)
+    return response
   } catch (error) {
     content.discard()
     throw error
+  }
+}
+
+/**
+ * The hash that X-Hash asks for, of the bytes of this PUT; the last step of an upload in parts has none.
+ * https://docs.nextcloud.com/server/latest/developer_manual/client_apis/WebDAV/basic.html#request-headers
+ */
+async function addHashes(
+  request: NextcloudRequest,
+  response: Response,
+  content: Content,
+): Promise<void> {
+  const wanted = request.header('x-hash')?.toLowerCase()
+  if (!request.state.settings.hashes) return
+  for (const algorithm of ['md5', 'sha1', 'sha256']) {
+    if (wanted !== algorithm && wanted !== 'all') continue
+    response.headers.set(`x-hash-${algorithm}`, await hashContent(content, algorithm))
   }
 }
 
@@ -270,11 +294,5 @@ export async function store(
   })
   if (stated.modified !== undefined) headers.set('x-oc-mtime', 'accepted')
   if (stated.created !== undefined) headers.set('x-oc-ctime', 'accepted')
-  // https://docs.nextcloud.com/server/latest/developer_manual/client_apis/WebDAV/basic.html#request-headers
-  const wanted = request.header('x-hash')?.toLowerCase()
-  for (const algorithm of ['md5', 'sha1', 'sha256']) {
-    if (wanted !== algorithm && wanted !== 'all') continue
-    headers.set(`x-hash-${algorithm}`, await hashContent(content, algorithm))
-  }
   return new Response(null, { status: before ? 204 : 201, headers })
 }

@@ -37,6 +37,10 @@ export interface NextcloudSettings {
 
   /** Bytes for each user id; -1 not computed, -2 unknown, -3 unlimited. */
   quota: Record<string, number>
+  /** What is uploaded in one PUT is stored with a wrong byte; as many as this. */
+  garbledUploads: number
+  /** False: a version that does not know X-Hash. */
+  hashes: boolean
   /** False deletes at once. */
   trashbin: boolean
   /** A PUT without Content-Length: refused, taken, or stored with 0 bytes (PHP-FPM behind Apache). */
@@ -86,6 +90,8 @@ export function defaultSettings(): NextcloudSettings {
     bruteForce: { limit: 10, firstDelayMs: 0 },
     loginLifetimeMs: HOUR / 3,
     quota: { mia: 10 * 1024 * MIB, ida: -3, full: 24 * MIB },
+    garbledUploads: 0,
+    hashes: true,
     trashbin: true,
     unknownLength: 'refuse',
     bodyLimit: Infinity,

@@ -42,6 +42,7 @@ export const upload: Upload<State> = {
   fragmentSize: () => FRAGMENT,
   resumable: true,
   digest: 'dropbox',
+  hashesParts: true,
 
   begin: async (session, { parentId, name, size, conflict }) => {
     checkName(name)

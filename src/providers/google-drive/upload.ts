@@ -37,6 +37,7 @@ export const upload: Upload<State> = {
   resumable: true,
   keepsCut: true,
   digest: 'md5',
+  hashesParts: true,
 
   begin: async (session, target) => {
     const parent = await resolveParent(session, target.parentId)

@@ -35,6 +35,7 @@ export const upload: Upload<State> = {
   alignment: () => ALIGNMENT,
   fragmentSize: (total) => Math.max(PART, Math.ceil(total / MAX_PARTS / ALIGNMENT) * ALIGNMENT),
   resumable: true,
+  digest: 'sha256',
 
   begin: async (session, target) => {
     const dav = davSession(session)
@@ -59,8 +60,8 @@ export const upload: Upload<State> = {
 
   write: async (session, state, { offset, length, total, body }) => {
     if (state.transfer === undefined) {
-      await putWhole(session, state, body, length)
-      return { done: true, entry: await findStored(session, state) }
+      const hash = await putWhole(session, state, body, length)
+      return { done: true, entry: { ...(await findStored(session, state)), ...hash } }
     }
     if (length === 0) return { done: true, entry: await finish(session, state, state.transfer) }
     const response = await davSession(session).http({
@@ -129,24 +130,30 @@ async function findPlace(
   return { path, before: taken.etag ?? '' }
 }
 
-/** The server keeps nothing of a PUT that does not end. */
+/**
+ * The server keeps nothing of a PUT that does not end. Returns the hash of what it has stored, computed by the server itself, where it
+ * knows how to.
+ */
 async function putWhole(
   session: Session,
   state: State,
   body: ReadableStream<Uint8Array> | null,
   length: number,
-): Promise<void> {
+): Promise<Pick<Entry, 'hash'>> {
   const response = await davSession(session).http({
     url: urlOf(davSession(session), state.path),
     method: 'PUT',
     headers: {
       'content-type': state.mimeType,
+      'x-hash': 'sha256',
       ...(state.conflict === 'replace' ? {} : { 'if-none-match': '*' }),
     },
     body: body ?? '',
     deadline: putDeadline(length),
   })
   await checkWrite(session, response)
+  const value = response.headers.get('x-hash-sha256') ?? ''
+  return /^[0-9a-f]{64}$/i.test(value) ? { hash: { algorithm: 'sha256', value } } : {}
 }
 
 /** Puts the parts together. */

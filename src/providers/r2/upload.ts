@@ -16,6 +16,7 @@ export const upload: Upload<State> = {
   alignment: () => 1,
   fragmentSize: () => Infinity,
   resumable: false,
+  digest: 'md5',
 
   begin: async (session, target) => {
     const folder = await folderOf(session, target.parentId)

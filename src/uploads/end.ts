@@ -1,0 +1,86 @@
+// Ends uploads before they are complete: at the client's word, with their connection, or when their time is over.
+import { and, eq, lt, or, isNull } from 'drizzle-orm'
+import type { Services } from '../app-context.ts'
+import { errorNames, writeLog } from '../log.ts'
+import { Problem } from '../problems/problem.ts'
+import { cancelUpload } from './finish.ts'
+import { openUpload } from './open.ts'
+import { uploads, type UploadRow } from './schema.ts'
+import { dropUpload, takeLease, type Lease } from './store.ts'
+import { waitForLease } from './wait.ts'
+
+/** Uploads that one run of the clock ends: each takes a few requests, and the platform allows 1,000. */
+const BATCH = 50
+/** Milliseconds until the clock tries again where the vendor could not be reached. */
+const RETRY = 3600_000
+/** Milliseconds after which vendors have forgotten a session by themselves. */
+const GIVE_UP = 8 * 24 * 3600_000
+
+/** The client's termination. What was completed stays where it is. */
+export async function endNow(services: Services, userId: string, id: string): Promise<void> {
+  const found = await waitForLease(services, userId, id, () => true)
+  const work =
+    'lease' in found ? cancel(services, found.lease) : dropUpload(services.db, found.row.id)
+  services.background(work.catch(() => undefined))
+  await work
+}
+
+/** Ends what is open at a connection, while its credentials still open. Never throws. */
+export async function endUploadsOf(services: Services, connectionId: string): Promise<void> {
+  const rows = await services.db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(and(eq(uploads.connectionId, connectionId), eq(uploads.status, 'open')))
+    .limit(BATCH)
+  for (const { id } of rows) {
+    const lease = await takeLease(services, { id })
+    if (lease !== undefined) await cancel(services, lease).catch(() => undefined)
+  }
+}
+
+/** Ends what has expired. Returns how many uploads went. */
+export async function sweepUploads(services: Services): Promise<number> {
+  const now = services.now()
+  const rows = await services.db
+    .select()
+    .from(uploads)
+    .where(
+      and(lt(uploads.sweepAt, now), or(isNull(uploads.leaseUntil), lt(uploads.leaseUntil, now))),
+    )
+    .orderBy(uploads.sweepAt)
+    .limit(BATCH)
+  let count = 0
+  for (const row of rows) if (await sweep(services, row)) count++
+  return count
+}
+
+async function sweep(services: Services, row: UploadRow): Promise<boolean> {
+  if (row.status !== 'open') {
+    await dropUpload(services.db, row.id)
+    return true
+  }
+  const lease = await takeLease(services, { id: row.id })
+  if (lease === undefined) return false
+  try {
+    await cancel(services, lease, row.expiresAt + GIVE_UP < services.now())
+    return true
+  } catch (error) {
+    writeLog({ level: 'warn', event: 'sweep_failure', errors: errorNames(error) })
+    const sweepAt = services.now() + RETRY
+    await services.db
+      .update(uploads)
+      .set({ sweepAt, leaseId: null, leaseUntil: null })
+      .where(and(eq(uploads.id, row.id), eq(uploads.leaseId, lease.id)))
+    return false
+  }
+}
+
+/** @param force whether to forget it although the vendor cannot be told. */
+async function cancel(services: Services, lease: Lease, force = false): Promise<void> {
+  const opened = await openUpload(services, lease, false).catch((error: unknown) => {
+    // Without its connection nobody can tell the vendor: its session ends by itself.
+    if (force || (error instanceof Problem && error.code === 'not_found')) return undefined
+    throw error
+  })
+  await cancelUpload(services, lease, opened?.sink)
+}

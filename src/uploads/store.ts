@@ -1,0 +1,178 @@
+// Upload rows. Whoever works on one holds its lease, and every change is made by the holder alone.
+import { and, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import type { Services } from '../app-context.ts'
+import { connections, type Connection } from '../connections/schema.ts'
+import { randomId } from '../crypto/random.ts'
+import type { Db } from '../db/client.ts'
+import { Problem } from '../problems/problem.ts'
+import { users } from '../users/schema.ts'
+import { rememberUser } from '../users/store.ts'
+import { uploads, type UploadRow } from './schema.ts'
+
+/** Milliseconds after its last byte that an upload can be continued. */
+export const LIFETIME = 24 * 3600_000
+/** Milliseconds that a lease lasts: longer than the time between two renewals, by far. */
+export const LEASE = 30_000
+
+type StoreServices = Pick<Services, 'db' | 'now'>
+
+/** What the holder of a lease may change. */
+export type UploadChange = Partial<
+  Pick<UploadRow, 'offset' | 'isUnsure' | 'isStaged' | 'stateEnc' | 'status' | 'errorCode' | 'item'>
+>
+
+export type NewUpload = Omit<
+  UploadRow,
+  'leaseId' | 'leaseUntil' | 'wantedAt' | 'createdAt' | 'expiresAt' | 'sweepAt'
+>
+
+/** @returns when it expires. */
+export async function insertUpload({ db, now }: StoreServices, row: NewUpload): Promise<number> {
+  const expiresAt = now() + LIFETIME
+  const times = { createdAt: now(), expiresAt, sweepAt: expiresAt }
+  await db.insert(uploads).values({ ...row, ...times })
+  return expiresAt
+}
+
+export async function findUpload(
+  db: Db,
+  userId: string,
+  id: string,
+): Promise<UploadRow | undefined> {
+  return db
+    .select()
+    .from(uploads)
+    .where(and(eq(uploads.id, id), eq(uploads.userId, userId)))
+    .get()
+}
+
+/** The user's upload that has not ended for good, or 404. */
+export async function getUpload(
+  { db, now }: StoreServices,
+  userId: string,
+  id: string,
+): Promise<UploadRow> {
+  const row = await findUpload(db, userId, id)
+  if (row === undefined || row.status === 'failed' || row.expiresAt <= now()) throw noUpload()
+  return row
+}
+
+export const noUpload = () =>
+  new Problem('not_found', 'There is no such upload, or it has ended: start it again.')
+
+/** An upload, and the right to work on it. */
+export interface Lease {
+  readonly id: string
+  /** As it was when the lease was taken. `isUnsure` also when a holder before died. */
+  readonly row: UploadRow
+  /** Where it goes; undefined for the built-in storage, and when the connection is gone. */
+  readonly connection: Connection | undefined
+}
+
+/**
+ * Takes the lease of an open upload by compare-and-swap; a lease that was not given back in time counts as free. Undefined when
+ * somebody holds it, or it is not open.
+ */
+export async function takeLease(
+  { db, now }: StoreServices,
+  own: { readonly userId?: string; readonly id: string },
+): Promise<Lease | undefined> {
+  const leaseId = randomId()
+  const its = (column: 'userId' | 'connectionId') =>
+    db.select({ value: uploads[column] }).from(uploads).where(eq(uploads.id, own.id))
+  const taking = db
+    .update(uploads)
+    .set({
+      leaseId,
+      leaseUntil: now() + LEASE,
+      wantedAt: null,
+      isUnsure: sql`CASE WHEN ${uploads.leaseId} IS NULL THEN ${uploads.isUnsure} ELSE 1 END`,
+    })
+    .where(
+      and(
+        eq(uploads.id, own.id),
+        own.userId === undefined ? undefined : eq(uploads.userId, own.userId),
+        // What has expired is the clock's, which comes without a user.
+        own.userId === undefined ? undefined : gt(uploads.expiresAt, now()),
+        eq(uploads.status, 'open'),
+        or(isNull(uploads.leaseId), lt(uploads.leaseUntil, now())),
+      ),
+    )
+    .returning()
+  // Everything that the work on it needs, in one round trip.
+  const [taken, owners, targets] = await db.batch([
+    taking,
+    db
+      .select()
+      .from(users)
+      .where(inArray(users.id, its('userId'))),
+    db
+      .select()
+      .from(connections)
+      .where(inArray(connections.id, its('connectionId'))),
+  ])
+  const [row] = taken
+  if (row === undefined) return undefined
+  for (const owner of owners) rememberUser(db, owner)
+  const connection = targets.find(({ userId }) => userId === row.userId)
+  return { id: leaseId, row, connection }
+}
+
+/** Keeps a lease, with what has been reached so far. Returns whether somebody wants it; throws when it is lost. */
+export async function renewLease(
+  { db, now }: StoreServices,
+  lease: Lease,
+  change: UploadChange = {},
+): Promise<boolean> {
+  const [row] = await db
+    .update(uploads)
+    .set({ ...change, leaseUntil: now() + LEASE })
+    .where(held(lease))
+    .returning({ wantedAt: uploads.wantedAt })
+  if (row === undefined) throw lost()
+  return row.wantedAt !== null
+}
+
+/** Gives a lease back, with what was reached. Returns when the upload expires; throws when the lease was lost. */
+export async function releaseLease(
+  { db, now }: StoreServices,
+  lease: Lease,
+  change: UploadChange,
+): Promise<number> {
+  // Where nothing came, nothing is prolonged.
+  const moved = change.offset !== undefined && change.offset !== lease.row.offset
+  const expiresAt = moved ? now() + LIFETIME : lease.row.expiresAt
+  const [row] = await db
+    .update(uploads)
+    .set({ ...change, leaseId: null, leaseUntil: null, expiresAt, sweepAt: expiresAt })
+    .where(held(lease))
+    .returning({ id: uploads.id })
+  if (row === undefined) throw lost()
+  return expiresAt
+}
+
+/** The statement that ends an upload, for the batch that makes what it became known. */
+export function endUpload({ db }: StoreServices, lease: Lease, change: UploadChange) {
+  return db
+    .update(uploads)
+    .set({ ...change, stateEnc: null, leaseId: null, leaseUntil: null, isUnsure: false })
+    .where(held(lease))
+}
+
+export async function removeUpload({ db }: StoreServices, lease: Lease): Promise<void> {
+  await db.delete(uploads).where(held(lease))
+}
+
+/** Takes back a row that nobody was told of. */
+export async function dropUpload(db: Db, id: string): Promise<void> {
+  await db.delete(uploads).where(eq(uploads.id, id))
+}
+
+/** Asks whoever holds the lease to let go of it. */
+export async function wantLease({ db, now }: StoreServices, id: string): Promise<void> {
+  await db.update(uploads).set({ wantedAt: now() }).where(eq(uploads.id, id))
+}
+
+const held = (lease: Lease) => and(eq(uploads.id, lease.row.id), eq(uploads.leaseId, lease.id))
+
+const lost = () => new Problem('upload_locked', 'Another request has taken over this upload.')
