@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { sha256 } from '../conformance/provider.ts'
-import { holdPut } from '../held-upload.ts'
+import { holdRequest } from '../held-upload.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
 import { signature, signToken } from '../sign-token.ts'
 
@@ -14,7 +14,10 @@ const TYPE = { 'content-type': 'application/pdf' }
 
 let app: Slipway
 beforeAll(async () => {
-  app = await startSlipway({ places: 2, settings: { CREDENTIALS_KEYS: `${NEW},${OLD}` } })
+  app = await startSlipway({
+    places: 2,
+    settings: { CREDENTIALS_KEYS: `${NEW},${OLD}`, STORAGE_QUOTA_BYTES: '30000000' },
+  })
 })
 afterAll(() => app.close())
 
@@ -137,7 +140,7 @@ describe('a signed PUT', () => {
   it('says that another is sending, and lets that one finish', async () => {
     const file = randomBytes(3_000_000)
     const { document_id: id, upload_url: url } = await announce('hal', file.length)
-    const held = holdPut(url, TYPE, file, 1_000_000)
+    const held = holdRequest(url, file, 1_000_000, { headers: TYPE })
     await claimed(id).not.toBeNull()
     const other = await put(url, randomBytes(file.length), 1)
     expect(other.headers.get('retry-after')).toBe('5')
@@ -150,7 +153,7 @@ describe('a signed PUT', () => {
   it('keeps its claim while it sends, and loses it for good to the one who took over', async () => {
     const files = [randomBytes(3_000_000), randomBytes(3_000_000)] as const
     const { document_id: id, upload_url: url } = await announce('tom', 3_000_000)
-    const held = holdPut(url, TYPE, files[0], 1_000_000)
+    const held = holdRequest(url, files[0], 1_000_000, { headers: TYPE })
     await claimed(id).not.toBeNull()
     const first = Number((await rowOf(id))?.['claim_until'])
     await claimed(id).toBeGreaterThan(first)
@@ -165,7 +168,7 @@ describe('a signed PUT', () => {
     const file = randomBytes(3_000_000)
     const { document_id: id, upload_url: url } = await announce('cal', file.length)
     for (const sent of [1, 2_999_999]) {
-      const held = holdPut(url, TYPE, file, sent)
+      const held = holdRequest(url, file, sent, { headers: TYPE })
       await claimed(id).not.toBeNull()
       held.leave()
       await claimed(id).toBeNull()
@@ -202,7 +205,7 @@ describe('a signed PUT', () => {
   it('leaves no object when the document is removed meanwhile', async () => {
     const file = randomBytes(3_000_000)
     const { document_id: id, upload_url: url } = await announce('rem', file.length)
-    const held = holdPut(url, TYPE, file, 1_000_000)
+    const held = holdRequest(url, file, 1_000_000, { headers: TYPE })
     await claimed(id).not.toBeNull()
     const removed = await app.as('rem')(`/api/documents/${id}`, { method: 'DELETE' })
     expect(removed.status).toBe(204)
@@ -245,6 +248,36 @@ describe('a signed PUT', () => {
     expect((await put(url, randomBytes(4))).status).toBe(201)
     const inbox = await app.as('fox')(`/api/cloud/connections/r2/items?folder_id=${folder}`)
     expect(await inbox.json()).toMatchObject({ items: [{ name: `${id}.pdf` }] })
+  })
+
+  it('that does not fit into the storage changes nothing, and may be repeated when it does', async () => {
+    const user = 'quin'
+    const used = async () => {
+      const me = await app.as(user)('/api/users/me')
+      const { storage } = (await me.json()) as { storage: { used: number; reserved: number } }
+      return storage
+    }
+    const quota = Number(app.settings['STORAGE_QUOTA_BYTES'])
+    const first = await announce(user, quota - 1000)
+    const second = await announce(user, 2000)
+    const large = randomBytes(quota - 1000)
+    expect((await put(first.upload_url, large)).status).toBe(201)
+    const full = await put(second.upload_url, randomBytes(2000))
+    expect(await problem(full)).toEqual([507, 'quota_exceeded'])
+    expect(await rowOf(second.document_id)).toMatchObject({
+      ...{ status: 'pending', item_id: null, claim_until: null },
+    })
+    expect(await objects(user)).toEqual([keyOf(user, first.document_id)])
+    expect(await used()).toMatchObject({ used: quota - 1000, reserved: 0 })
+    const gone = await app.as(user)(`/api/documents/${first.document_id}`, { method: 'DELETE' })
+    expect(gone.status).toBe(204)
+    const held = holdRequest(second.upload_url, randomBytes(2000), 1000, { headers: TYPE })
+    await claimed(second.document_id).not.toBeNull()
+    held.leave()
+    await claimed(second.document_id).toBeNull()
+    expect(await used()).toMatchObject({ used: 0, reserved: 0 })
+    expect((await put(second.upload_url, randomBytes(2000))).status).toBe(201)
+    expect(await used()).toMatchObject({ used: 2000, reserved: 0 })
   })
 
   it('that never comes is swept after a day, with whatever was left of it', async () => {
