@@ -1,13 +1,17 @@
 // Where uploads go, and what tests ask of each place afterwards: the files of a name by their hashes, and what is left over.
+import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
 import { sha256 } from './conformance/provider.ts'
 import type { TroubleRule } from './emulators/trouble.ts'
 import type { Slipway } from './harness.ts'
-import { MIB } from './tus.ts'
+import { MIB, type TusUser } from './tus.ts'
 import { VENDOR_DRIVES } from './vendor-drives.ts'
 
 /** Sizes are bytes. */
 export interface FileShape {
+  /** What goes in a request of its own before, where a file that comes in one would go to the vendor in one. */
+  readonly first: number
+  /** The rest. */
   readonly size: number
   /** Of one request; where one takes all, the border of nothing. */
   readonly fragment: number
@@ -31,12 +35,13 @@ export interface UploadPlace {
   readonly open: (app: Slipway) => string[]
 }
 
-const inFragments = (fragment: number): FileShape => ({
+const inFragments = (fragment: number, first = 0): FileShape => ({
+  first,
   size: 2 * fragment + 1000,
   fragment,
   requests: 3,
 })
-const IN_ONE: FileShape = { size: 2 * MIB + 1000, fragment: MIB, requests: 1 }
+const IN_ONE: FileShape = { first: 0, size: 2 * MIB + 1000, fragment: MIB, requests: 1 }
 
 type Hashes = UploadPlace['hashes']
 
@@ -73,7 +78,7 @@ const SHAPES: Readonly<Record<string, Pick<UploadPlace, 'step' | 'shape' | 'hash
   },
   nextcloud: {
     step: 5 * MIB,
-    shape: inFragments(10 * MIB),
+    shape: inFragments(10 * MIB, 5 * MIB),
     hashes: async (app, _, name) => {
       const { nextcloud } = app.emulators
       const found = nextcloud.children('mia', '/').filter((item) => item.name === name)
@@ -96,7 +101,7 @@ const prefixOf = (user: string) => `files/${Buffer.from(user).toString('base64ur
 const R2: UploadPlace = {
   provider: 'r2',
   step: 5 * MIB,
-  shape: IN_ONE,
+  shape: inFragments(5 * MIB, 5 * MIB),
   connect: () => Promise.resolve({ id: 'r2' }),
   // There is no vendor, so nothing that a rule could match.
   bytes: { host: 'r2' },
@@ -150,4 +155,19 @@ export async function expectStored(
 export async function expectNothingLeft(app: Slipway, place: UploadPlace): Promise<void> {
   expect(place.open(app)).toEqual([])
   expect(await staged(app)).toEqual([])
+}
+
+/** Begins an upload of the place's shape, and sends what goes before. Returns its path and all bytes. */
+export async function beginShaped(
+  user: TusUser,
+  { shape }: UploadPlace,
+  fields: Readonly<Record<string, string>>,
+): Promise<{ readonly path: string; readonly bytes: Uint8Array; readonly rest: Uint8Array }> {
+  const bytes = randomBytes(shape.first + shape.size)
+  const path = await user.begin(bytes.length, fields)
+  if (shape.first > 0) {
+    const { status } = await user.patch(path, 0, bytes.subarray(0, shape.first))
+    expect(status).toBe(204)
+  }
+  return { path, bytes, rest: bytes.subarray(shape.first) }
 }

@@ -6,6 +6,7 @@ import type { Fault } from '../emulators/trouble.ts'
 import { endThrottling, startSlipway, type Slipway } from '../harness.ts'
 import { finishUpload, tusUser, type TusUser } from '../tus.ts'
 import {
+  beginShaped,
   expectNothingLeft,
   expectStored,
   UPLOAD_PLACES,
@@ -50,11 +51,10 @@ describe.each(vendors.map((place) => [place.provider, place] as const))('%s', (_
   const cases = FAULTS.flatMap(([what, fault]) => skips.map((skip) => [what, skip, fault] as const))
 
   it.each(cases)('%s at its request %i', async (what, skip, fault) => {
-    const bytes = randomBytes(shape.size)
     const name = `${what} ${skip} ${place.provider}.bin`
-    const path = await ann.begin(bytes.length, target(place, name))
+    const { path, bytes, rest } = await beginShaped(ann, place, target(place, name))
     const counter = app.emulators.trouble.add({ match: place.bytes, skip, fault })
-    const response = await ann.patch(path, 0, bytes)
+    const response = await ann.patch(path, shape.first, rest)
     await response.text()
     expect(counter.hits).toBe(1)
     await endThrottling(app)
@@ -65,14 +65,14 @@ describe.each(vendors.map((place) => [place.provider, place] as const))('%s', (_
 
   it.each(['rename', 'replace'])('loses its last answer, with conflict=%s', async (conflict) => {
     const name = `last answer ${conflict} ${place.provider}.bin`
-    const old = randomBytes(shape.size)
+    const old = randomBytes(shape.first + shape.size)
     const first = await ann.begin(old.length, target(place, name))
     expect((await ann.patch(first, 0, old)).status).toBe(204)
-    const bytes = randomBytes(shape.size)
-    const path = await ann.begin(bytes.length, target(place, name, conflict))
+    const fields = target(place, name, conflict)
+    const { path, bytes, rest } = await beginShaped(ann, place, fields)
     const skip = requests - 1
     app.emulators.trouble.add({ match: place.bytes, skip, fault: { kind: 'drop' } })
-    await (await ann.patch(path, 0, bytes)).text()
+    await (await ann.patch(path, shape.first, rest)).text()
     await finishUpload(ann, path, bytes)
     const stem = name.replace(/\.bin$/, '')
     const names = (await place.names(app, 'ann')).filter((one) => one.startsWith(stem))
