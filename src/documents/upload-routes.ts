@@ -2,11 +2,13 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { AppContext, AppEnv, Services } from '../app-context.ts'
+import { toTime } from '../connections/view.ts'
 import { randomId } from '../crypto/random.ts'
 import { contentLength, itemName, mediaType } from '../files/fields.ts'
 import { writing } from '../files/writing.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { invalidRequest, readOptionalJson } from '../problems/validate.ts'
+import { createDocumentUpload, uploadUrl } from '../uploads/create.ts'
 import { ensureUser } from '../users/store.ts'
 import { readForm, type FormFile } from './form.ts'
 import { signPut } from './signed-url.ts'
@@ -49,9 +51,7 @@ async function announceUpload(
   const { services, caller } = c.var
   const user = await ensureUser(services.db, caller.userId, services.now())
   const target = await chooseTarget(services, user, announced.target_backend)
-  if (!canSign(target.backend)) {
-    throw new Problem('not_supported', 'For this backend, send the file as a multipart form.')
-  }
+  if (!canSign(target.backend)) return announceResumable(c, announced)
   const row = {
     id: randomId(),
     userId: caller.userId,
@@ -72,6 +72,30 @@ async function announceUpload(
       expires_at: expiresAt,
     },
     { status: 201, headers: { 'cache-control': 'no-store' } },
+  )
+}
+
+/** Where nothing can be signed, the bytes come through the Worker, in as many requests as they need. */
+async function announceResumable(
+  c: AppContext,
+  announced: z.output<typeof announcement>,
+): Promise<Response> {
+  const { services, caller } = c.var
+  const { content_type: filetype, ...rest } = announced
+  const created = await createDocumentUpload(services, caller.userId, {
+    ...rest,
+    filetype,
+    rawMetadata: '',
+  })
+  const url = uploadUrl(services, created.id)
+  return c.json(
+    {
+      document_id: created.documentId,
+      storage_backend: created.provider,
+      resumable_url: url,
+      expires_at: toTime(created.expiresAt),
+    },
+    { status: 201, headers: { location: url, 'cache-control': 'no-store' } },
   )
 }
 

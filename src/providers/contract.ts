@@ -241,8 +241,8 @@ export interface Upload<State> {
   readonly write: (session: Session, state: State, fragment: Fragment) => Promise<Progress<State>>
   /** Asks the vendor what it has kept. Throws a Problem with `ended` where the session is gone and the file is not there. */
   readonly offset: (session: Session, state: State) => Promise<Progress<State>>
-  /** Cancels: afterwards nothing is left at the vendor. Never throws for a session that is gone. */
-  readonly abort: (session: Session, state: State) => Promise<void>
+  /** Cancels. False when the vendor could not be told, and may still have something. Never throws. */
+  readonly abort: (session: Session, state: State) => Promise<boolean>
 }
 
 export interface Provider<State = unknown> {

@@ -37,8 +37,8 @@ export interface Sink {
   readonly write: (fragment: Fragment) => Promise<void>
   /** Finds out what is kept. Throws a Problem with `ended` when nothing can go on. */
   readonly ask: () => Promise<void>
-  /** Cancels: nothing is left. Never throws. */
-  readonly abort: () => Promise<void>
+  /** Cancels. False when something may be left, because the provider could not be told. Never throws. */
+  readonly abort: () => Promise<boolean>
 }
 
 /** The functions of a provider that writes. Throws `not_supported`. */
@@ -129,8 +129,8 @@ export class ProviderSink implements Sink {
     this.#take(await this.#upload.offset(this.#session, this.#state))
   }
 
-  async abort(): Promise<void> {
-    await this.#upload.abort(this.#session, this.#state)
+  async abort(): Promise<boolean> {
+    return this.#upload.abort(this.#session, this.#state)
   }
 
   #take(progress: Progress<unknown>): void {

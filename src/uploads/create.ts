@@ -39,7 +39,13 @@ export interface UploadRequest {
 export interface CreatedUpload extends Reached {
   readonly id: string
   readonly documentId: string | undefined
+  /** The provider's id. */
+  readonly provider: string
 }
+
+/** Where its bytes are sent to. */
+export const uploadUrl = ({ settings }: Services, id: string) =>
+  `${settings.publicUrl}/api/uploads/${id}`
 
 /** Begins what the metadata asks for: a file in a connection, or, without `connection_id`, a document. */
 export async function createUpload(
@@ -157,7 +163,14 @@ async function beginNow(
     // No bytes will come for an empty file: it is stored now.
     const isCompleted = target.size === 0
     if (isCompleted) await finishEmpty(services, live, { userId, id }, sink)
-    return { id, documentId, offset: sink.offset, isCompleted, expiresAt }
+    return {
+      id,
+      documentId,
+      provider: provider.id,
+      offset: sink.offset,
+      isCompleted,
+      expiresAt,
+    }
   } catch (error) {
     await sink.abort()
     const { stored } = sink

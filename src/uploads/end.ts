@@ -3,7 +3,7 @@ import { and, eq, lt, or, isNull } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { errorNames, writeLog } from '../log.ts'
 import { Problem } from '../problems/problem.ts'
-import { cancelUpload } from './finish.ts'
+import { forgetUpload } from './finish.ts'
 import { openUpload } from './open.ts'
 import { openStaging } from './staging-area.ts'
 import { uploads, type UploadRow } from './schema.ts'
@@ -17,11 +17,13 @@ const RETRY = 3600_000
 /** Milliseconds after which vendors have forgotten a session by themselves. */
 const GIVE_UP = 8 * 24 * 3600_000
 
-/** The client's termination. What was completed stays where it is. */
+/** The client's termination. What was completed stays where it is; what the vendor could not be told is told it by the clock. */
 export async function endNow(services: Services, userId: string, id: string): Promise<void> {
   const found = await waitForLease(services, userId, id, () => true)
   const work =
-    'lease' in found ? cancel(services, found.lease) : dropUpload(services.db, found.row.id)
+    'lease' in found
+      ? cancel(services, found.lease).catch(() => postpone(services, found.lease))
+      : dropUpload(services.db, found.row.id)
   services.background(work.catch(() => undefined))
   await work
 }
@@ -67,13 +69,18 @@ async function sweep(services: Services, row: UploadRow): Promise<boolean> {
     return true
   } catch (error) {
     writeLog({ level: 'warn', event: 'sweep_failure', errors: errorNames(error) })
-    const sweepAt = services.now() + RETRY
-    await services.db
-      .update(uploads)
-      .set({ sweepAt, leaseId: null, leaseUntil: null })
-      .where(and(eq(uploads.id, row.id), eq(uploads.leaseId, lease.id)))
+    await postpone(services, lease)
     return false
   }
+}
+
+/** Nobody can go on with it, and the clock will cancel it later. */
+async function postpone({ db, now }: Services, lease: Lease): Promise<void> {
+  const over = { expiresAt: Math.min(lease.row.expiresAt, now()), sweepAt: now() + RETRY }
+  await db
+    .update(uploads)
+    .set({ ...over, leaseId: null, leaseUntil: null })
+    .where(and(eq(uploads.id, lease.row.id), eq(uploads.leaseId, lease.id)))
 }
 
 /** @param force whether to forget it although the vendor cannot be told. */
@@ -85,5 +92,7 @@ async function cancel(services: Services, lease: Lease, force = false): Promise<
     if (force || (error instanceof Problem && error.code === 'not_found')) return undefined
     throw error
   })
-  await cancelUpload(services, lease, opened?.sink)
+  const isTold = opened === undefined || (await opened.sink.abort())
+  if (!isTold && !force) throw new Problem('provider_unavailable')
+  await forgetUpload(services, lease)
 }

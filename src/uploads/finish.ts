@@ -75,13 +75,8 @@ async function noteFailure(services: Services, lease: Lease, error: unknown): Pr
   await endUpload(services, lease, change)
 }
 
-/** Cancels at the vendor, and forgets. */
-export async function cancelUpload(
-  services: Services,
-  lease: Lease,
-  sink: Sink | undefined,
-): Promise<void> {
-  await sink?.abort()
+/** Forgets an upload that was cancelled. */
+export async function forgetUpload(services: Services, lease: Lease): Promise<void> {
   if (lease.row.documentId !== null) await removePending(services.db, lease.row.documentId)
   await removeUpload(services, lease)
 }

@@ -8,7 +8,7 @@ import { contentLength } from '../files/fields.ts'
 import { drain } from '../net/drain.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { appendBody, refreshUpload, type Incoming, type Reached } from './append.ts'
-import { createUpload, type CreatedUpload } from './create.ts'
+import { createUpload, uploadUrl, type CreatedUpload } from './create.ts'
 import { endNow } from './end.ts'
 import type { UploadRow } from './schema.ts'
 import { findUpload, noUpload } from './store.ts'
@@ -59,7 +59,7 @@ uploadRoutes.post('/', async (c) => {
     await drain(c.req.raw)
   }
   return c.body(null, 201, {
-    location: addressOf(c, created.id),
+    location: uploadUrl(services, created.id),
     'upload-offset': String(reached.offset),
     ...expires(reached.expiresAt),
     ...(reached.isCompleted ? await placeOf(c, created.id) : {}),
@@ -155,9 +155,6 @@ function readBody(c: AppContext, offset: number): Incoming {
     checksum: readChecksum(c.req.header('Upload-Checksum')),
   }
 }
-
-const addressOf = (c: AppContext, id: string) =>
-  `${c.var.services.settings.publicUrl}/api/uploads/${id}`
 
 /** Where that which was uploaded is now (RFC 9110 section 8.7). */
 async function placeOf(c: AppContext, id: string): Promise<Record<string, string>> {

@@ -82,9 +82,12 @@ export class StagedSink implements Sink {
     this.#unsure = false
   }
 
-  async abort(): Promise<void> {
-    await this.#inner.abort()
-    await this.#area.clear().catch(() => undefined)
+  async abort(): Promise<boolean> {
+    const isCleared = await this.#area.clear().then(
+      () => true,
+      () => false,
+    )
+    return (await this.#inner.abort()) && isCleared
   }
 
   async #deliver(): Promise<void> {

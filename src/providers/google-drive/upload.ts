@@ -4,6 +4,7 @@ import { discard, readJson } from '../../net/body.ts'
 import { Problem, type ProblemCode } from '../../problems/problem.ts'
 import { freeName } from '../names.ts'
 import type { Entry, Fragment, Progress, Session, Upload, UploadTarget } from '../contract.ts'
+import { isCancelled } from '../cancelled.ts'
 import { putDeadline } from '../deadlines.ts'
 import {
   ENTRY_FIELDS,
@@ -75,11 +76,9 @@ export const upload: Upload<State> = {
     return readProgress(session, state, response, statusProblem)
   },
 
-  abort: async (session, { url }) => {
+  abort: (session, { url }) =>
     // 499 is Google's "cancelled"; a session that has ended is as good.
-    const gone = session.anonymous({ url, method: 'DELETE', replay: true })
-    await gone.then(discard, () => undefined)
-  },
+    isCancelled(session.anonymous({ url, method: 'DELETE', replay: true })),
 }
 
 const contentRange = ({ offset, length, total }: Fragment) =>

@@ -11,6 +11,7 @@ import type {
   Upload,
   UploadTarget,
 } from '../contract.ts'
+import { isCancelled } from '../cancelled.ts'
 import { putDeadline } from '../deadlines.ts'
 import { freeName } from '../names.ts'
 import { contentAddress, ownDrive, parseId, sameDrive, type Address } from './address.ts'
@@ -97,11 +98,9 @@ export const upload: Upload<State> = {
     return readEnd(session, state, response)
   },
 
-  abort: async (session, { url }) => {
+  abort: (session, { url }) =>
     // A session that is gone is as good as one that was cancelled.
-    const gone = session.anonymous({ url, method: 'DELETE', replay: true })
-    await gone.then(discard, () => undefined)
-  },
+    isCancelled(session.anonymous({ url, method: 'DELETE', replay: true })),
 }
 
 const contentRange = ({ offset, length, total }: Fragment) =>

@@ -3,6 +3,7 @@
 import { discard } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
 import type { Session } from '../contract.ts'
+import { isCancelled } from '../cancelled.ts'
 import { putDeadline } from '../deadlines.ts'
 import { checkWrite, davProblem, urlOf } from '../webdav/dav.ts'
 import { readMultistatus } from '../webdav/multistatus.ts'
@@ -114,9 +115,9 @@ export async function findParts(
   return { count, bytes }
 }
 
-/** Deletes the folder with what is in it. Never throws. */
-export async function removeFolder(session: Session, transfer: string): Promise<void> {
+/** Deletes the folder with what is in it. False when the server could not be told. Never throws. */
+export async function removeFolder(session: Session, transfer: string): Promise<boolean> {
   const remove = async () =>
     session.http({ url: transferUrl(session, transfer), method: 'DELETE', replay: true })
-  await remove().then(discard, () => undefined)
+  return isCancelled(remove())
 }

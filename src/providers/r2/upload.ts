@@ -60,9 +60,9 @@ export const upload: Upload<State> = {
 
   abort: async (session, state) => {
     const parts = multipartOf(session, state)
-    // One that is gone is what was wanted; one that cannot be reached is ended by R2 after seven days.
-    await parts?.abort().catch(() => undefined)
+    const isTold = await Promise.resolve(parts?.abort()).then(() => true, isGone)
     await withdraw(session, state).catch(() => undefined)
+    return isTold
   },
 }
 

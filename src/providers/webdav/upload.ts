@@ -71,10 +71,13 @@ export const upload: Upload<State> = {
 
   abort: async (session, state) => {
     const deleted = await deletePath(session, state.temporary).catch(() => false)
-    if (deleted) return
+    if (deleted) return true
     // A server that has not noticed yet that the sender is gone puts the file there afterwards (rclone does).
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
-    await deletePath(session, state.temporary).catch(() => undefined)
+    return deletePath(session, state.temporary).then(
+      () => true,
+      () => false,
+    )
   },
 }
 
