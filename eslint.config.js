@@ -9,6 +9,7 @@ const features = [
   'uploads',
   'transfer',
   'documents',
+  'storage',
   'users',
   'ui',
 ]

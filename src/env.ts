@@ -29,6 +29,8 @@ export interface Settings {
   readonly allowPrivateServers: boolean
   /** The DNS-over-HTTPS resolver (RFC 8484, JSON form). */
   readonly dohUrl: string
+  /** Bytes that a user may keep in the default storage; 0 = any number. */
+  readonly storageQuota: number
   readonly providerSettings: (providerId: string) => ProviderSettings
 }
 
@@ -63,6 +65,10 @@ const baseUrl = z
   .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), 'must be an http(s) URL')
   .transform((value) => value.replace(/\/+$/, ''))
 const text = z.string().min(1, 'must not be empty')
+const bytes = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a number of bytes')
+  .transform(Number)
 
 const schema = z.object({
   ENVIRONMENT: z.enum(['production', 'development']).default('production'),
@@ -88,6 +94,7 @@ const schema = z.object({
   PROVIDER_ORIGINS: z.string().optional(),
   ALLOW_PRIVATE_SERVERS: flag,
   DOH_URL: baseUrl.default('https://cloudflare-dns.com/dns-query'),
+  STORAGE_QUOTA_BYTES: bytes.default(10 * 2 ** 30),
   MICROSOFT_TENANT: z
     .string()
     .regex(/^[A-Za-z0-9.-]+$/, 'must be common, organizations, consumers, a GUID or a domain')
@@ -139,6 +146,7 @@ function parseSettings(env: Env): Settings {
     originMap: parseOrigins(raw.PROVIDER_ORIGINS, production),
     allowPrivateServers: raw.ALLOW_PRIVATE_SERVERS,
     dohUrl: raw.DOH_URL,
+    storageQuota: raw.STORAGE_QUOTA_BYTES,
     providerSettings: (id) => readProviderSettings(env, id, raw.MICROSOFT_TENANT, raw.PUBLIC_URL),
   }
 }

@@ -8,6 +8,7 @@ import { errorNames, writeLog } from './log.ts'
 import { sweepAttempts } from './oauth/attempts.ts'
 import { revokeUnclaimed } from './oauth/unclaimed.ts'
 import { buildServices } from './services.ts'
+import { recount } from './storage/count.ts'
 import { sweepUploads } from './uploads/end.ts'
 
 // eslint-disable-next-line no-restricted-exports -- the platform reads the default export
@@ -19,7 +20,7 @@ export default {
       requestId: randomId(),
       country: null,
     })
-    const jobs = [revokeUnclaimed, sweepAttempts, sweepUploads, sweepPending, keepAlive]
+    const jobs = [revokeUnclaimed, sweepAttempts, sweepUploads, sweepPending, recount, keepAlive]
     const ended = await Promise.allSettled(jobs.map((job) => job(services)))
     let count = 0
     for (const job of ended) {

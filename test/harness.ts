@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createHash, randomBytes } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { Log, LogLevel, Miniflare, type WorkerOptions } from 'miniflare'
+import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare'
 import { root } from './build-worker.ts'
 import { startEmulators, type Emulators } from './emulators/server.ts'
 
@@ -27,7 +27,9 @@ export interface Slipway {
     get: (key: string) => Promise<string | null>
   }
   readonly bucket: {
-    list: () => Promise<{ objects: { key: string; size: number }[] }>
+    list: (options?: {
+      readonly prefix?: string
+    }) => Promise<{ objects: { key: string; size: number }[] }>
     put: (key: string, value: string) => Promise<unknown>
   }
   /** SHA-256 (hex) of an object in the bucket. */
@@ -36,6 +38,8 @@ export interface Slipway {
   readonly logs: string[]
   /** Runs what the platform's clock starts. */
   readonly runCron: () => Promise<void>
+  /** Kills workerd as it stands and starts it again, at the same addresses and over the same D1, KV and R2. */
+  readonly restart: () => Promise<void>
   /** Calls the API as a user. */
   readonly as: (user: string, claims?: Record<string, unknown>) => Client
   readonly token: (user: string, claims?: Record<string, unknown>) => Promise<string>
@@ -82,7 +86,7 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
     ...options.settings,
   })
   const logs: string[] = []
-  const miniflare = new Miniflare({
+  const miniflareOptions: MiniflareOptions = {
     log: new Log(LogLevel.ERROR),
     handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
       for (const stream of [stdout, stderr]) {
@@ -90,10 +94,11 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
       }
     },
     workers: ports.map((port, place) => workerOptions(port, place, settings)),
-  })
+  }
+  const miniflare = new Miniflare(miniflareOptions)
   await miniflare.ready
-  const db = await miniflare.getD1Database('DB', 'place-0')
-  await applyMigrations(db)
+  let bindings = await getBindings(miniflare)
+  await applyMigrations(bindings.db)
 
   const token = (user: string, claims: Record<string, unknown> = {}) =>
     new SignJWT({ email: `${user}@local.test`, ...claims })
@@ -107,12 +112,18 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
     urls,
     emulators,
     settings,
-    db: db as unknown as D1Like,
-    state: (await miniflare.getKVNamespace('STATE', 'place-0')) as never,
-    bucket: (await miniflare.getR2Bucket('FILES', 'place-0')) as never,
+    // Asked for at each use: they do not outlive a restart.
+    get db() {
+      return bindings.db as unknown as D1Like
+    },
+    get state() {
+      return bindings.state as never
+    },
+    get bucket() {
+      return bindings.bucket as never
+    },
     objectHash: async (key) => {
-      const bucket = await miniflare.getR2Bucket('FILES', 'place-0')
-      const object = await bucket.get(key)
+      const object = await bindings.bucket.get(key)
       if (object === null) return undefined
       return createHash('sha256')
         .update(new Uint8Array(await object.arrayBuffer()))
@@ -122,6 +133,10 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
     runCron: async () => {
       const worker = await miniflare.getWorker('place-0')
       await worker.scheduled({ cron: '*/15 * * * *' })
+    },
+    restart: async () => {
+      await miniflare.setOptions(miniflareOptions)
+      bindings = await getBindings(miniflare)
     },
     token,
     as: (user, claims) => async (path, init) => {
@@ -135,6 +150,14 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
       await miniflare.dispose()
       await emulators.close()
     },
+  }
+}
+
+async function getBindings(miniflare: Miniflare) {
+  return {
+    db: await miniflare.getD1Database('DB', 'place-0'),
+    state: await miniflare.getKVNamespace('STATE', 'place-0'),
+    bucket: await miniflare.getR2Bucket('FILES', 'place-0'),
   }
 }
 

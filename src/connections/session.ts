@@ -3,6 +3,7 @@ import type { Services } from '../app-context.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Provider, Session } from '../providers/contract.ts'
 import { getProvider, providers } from '../providers/registry.ts'
+import { openLedger } from '../storage/ledger.ts'
 import { bearerHttp, fixedBearerHttp } from './bearer.ts'
 import { passwordHttp, passwordSender } from './password.ts'
 import { reauthProblem } from './refresh.ts'
@@ -146,6 +147,7 @@ function createSession(
   },
 ): Session {
   const presigned = { kind: 'presigned', suffixes: provider.presignedHosts ?? [] } as const
+  const isBuiltIn = provider.auth.kind === 'builtin'
   let data = fields.data
   return {
     connectionId: fields.id,
@@ -163,7 +165,8 @@ function createSession(
       await fields.remember?.(changed)
     },
     settings: services.settings.providerSettings(provider.id),
-    bucket: provider.auth.kind === 'builtin' ? services.bucket : undefined,
+    bucket: isBuiltIn ? services.bucket : undefined,
+    ledger: isBuiltIn ? openLedger(services, fields.userId) : undefined,
     now: services.now,
   }
 }

@@ -21,8 +21,10 @@ export interface StreamedForm {
 const MAX_PREAMBLE = 64 * 1024
 /** Milliseconds in which the sender must deliver the next piece. */
 const IDLE_MS = 60_000
-/** Bytes per read of the file. */
-const CHUNK = 1024 * 1024
+/** Bytes per read of the file: small reads would cost more than everything that is done with the bytes. */
+const CHUNK = 512 * 1024
+/** Bytes per read of what is before and behind it, at most. */
+const PIECE = 16 * 1024
 
 /**
  * Parses up to the part named `file`, which must be the last. Throws `invalid_request` naming the field; what was not read of the
@@ -100,11 +102,14 @@ async function pumpFile(
   try {
     let left = size
     // The last bytes are let go only when what follows them is right: until then no backend takes the file for whole.
-    let held: Uint8Array | undefined
+    let held: Uint8Array<ArrayBuffer> | undefined
     while (left > 0) {
       const chunk = await reader.chunk(Math.min(left, CHUNK))
       if (chunk === undefined) throw invalidField('body.file', 'ends too early')
-      if (held !== undefined) await writer.write(held)
+      if (held !== undefined) {
+        await writer.write(held)
+        reader.recycle(held)
+      }
       held = chunk
       left -= chunk.byteLength
     }
@@ -127,10 +132,11 @@ class PartReader {
   /** Bytes handed out so far. */
   consumed = 0
   #kept = new Uint8Array(0)
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #reader: ReadableStreamBYOBReader
+  #spare: ArrayBuffer | undefined
 
   constructor(body: ReadableStream<Uint8Array>) {
-    this.#reader = body.getReader()
+    this.#reader = body.getReader({ mode: 'byob' })
   }
 
   /** The text before the delimiter; the delimiter is consumed too. */
@@ -163,11 +169,22 @@ class PartReader {
   }
 
   /** Up to `limit` bytes; undefined at the end. */
-  async chunk(limit: number): Promise<Uint8Array | undefined> {
-    if (this.#kept.length === 0 && !(await this.#more())) return undefined
+  async chunk(limit: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (this.#kept.length === 0) {
+      const buffer = this.#spare ?? new ArrayBuffer(limit)
+      this.#spare = undefined
+      const bytes = await this.#read(new Uint8Array(buffer, 0, limit), limit)
+      this.consumed += bytes?.length ?? 0
+      return bytes
+    }
     const bytes = this.#kept.slice(0, limit)
     this.#drop(bytes.length)
     return bytes
+  }
+
+  /** Takes back the buffer of a chunk that is used up, where it is worth it. */
+  recycle(chunk: Uint8Array<ArrayBuffer>): void {
+    if (chunk.buffer.byteLength === CHUNK) this.#spare = chunk.buffer
   }
 
   /** Everything that is left, which must not be more than `limit` bytes. */
@@ -187,23 +204,31 @@ class PartReader {
   }
 
   async #more(): Promise<boolean> {
+    const value = await this.#read(new Uint8Array(PIECE), 1)
+    if (value === undefined) return false
+    const joined = new Uint8Array(this.#kept.length + value.length)
+    joined.set(this.#kept)
+    joined.set(value, this.#kept.length)
+    this.#kept = joined
+    return true
+  }
+
+  /** At least `least` bytes, unless the body ends before, and as many as there is room for; undefined at the end. */
+  async #read(
+    into: Uint8Array<ArrayBuffer>,
+    least: number,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(invalidField('body', 'stopped arriving')), IDLE_MS)
     })
-    const { done, value } = await Promise.race([this.#reader.read(), late]).finally(() => {
+    const reading = this.#reader.readAtLeast(least, into)
+    const { value } = await Promise.race([reading, late]).finally(() => {
       if (timer !== undefined) clearTimeout(timer)
     })
-    if (done) return false
-    if (this.#kept.length === 0) {
-      this.#kept = new Uint8Array(value)
-    } else {
-      const joined = new Uint8Array(this.#kept.length + value.length)
-      joined.set(this.#kept)
-      joined.set(value, this.#kept.length)
-      this.#kept = joined
-    }
-    return true
+    return value === undefined || value.length === 0
+      ? undefined
+      : (value as Uint8Array<ArrayBuffer>)
   }
 
   #drop(length: number) {

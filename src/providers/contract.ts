@@ -28,8 +28,44 @@ export interface Session {
   readonly settings: ProviderSettings
   /** The bucket, for `r2` alone. */
   readonly bucket?: R2Bucket | undefined
+  /** What its user may keep there, for `r2` alone. */
+  readonly ledger?: Ledger | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
+}
+
+/** The account of a user's bytes in the default storage: what is there, and what is held for writes under way. */
+export interface Ledger {
+  /**
+   * Holds `bytes` for a write that is about to begin, or for one that goes on: an earlier hold with the same id stays, and takes
+   * the options of this one. 0 is never refused. What is not settled or released when the hold ends is counted anew in the bucket.
+   * Throws `quota_exceeded`.
+   */
+  readonly hold: (id: string, bytes: number, options?: HoldOptions) => Promise<void>
+  /** Ends a hold: the objects have grown by so many bytes (or shrunk). `unknown` has them counted anew. */
+  readonly settle: (id: string, change: number | 'unknown') => Promise<void>
+  /** Ends a hold with which nothing was done. */
+  readonly release: (id: string) => Promise<void>
+  readonly usage: () => Promise<Usage>
+}
+
+export interface HoldOptions {
+  /** Milliseconds since the epoch; an hour from now unless told. */
+  readonly until?: number
+  /**
+   * `add`: an object may come at any moment. `change`: some may be replaced or go. `staging`: bytes that are no object of the
+   * user's, or not yet; when such a hold ends by itself there is nothing to count.
+   */
+  readonly kind?: 'add' | 'change' | 'staging'
+}
+
+export interface Usage {
+  /** Bytes. */
+  readonly used: number
+  /** Bytes held for what is being written. */
+  readonly reserved: number
+  /** Bytes; null where there is no limit. */
+  readonly quota: number | null
 }
 
 export interface Account {

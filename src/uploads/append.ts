@@ -136,10 +136,9 @@ function refusalOf(sink: Sink, incoming: Incoming): unknown {
     return badHeader('Content-Length', `must be at least ${sink.least}, or reach the end`)
   }
   if (checksum === undefined) return undefined
-  const isOne = taken === length && sink.fragmentSize(length) >= length
-  return isOne && sink.dropsCut
-    ? undefined
-    : badChecksum('is offered for a body that the provider takes in one request, or not at all')
+  if (!sink.dropsCut) return badChecksum('is not offered here: the provider keeps what was cut off')
+  const most = Math.min(taken, sink.fragmentSize(length))
+  return most === length ? undefined : badChecksum(`is offered for at most ${most} bytes here`)
 }
 
 /** Bytes of the body that are taken: the vendor wants whole steps, except at the end. */
@@ -203,7 +202,12 @@ async function note(
     throw cause
   }
   const { offset, unsure: isUnsure } = sink
-  const change = { offset, isUnsure, isStaged, stateEnc: await sealState() }
+  const change = {
+    offset,
+    isUnsure,
+    isStaged: isStaged && offset > 0,
+    stateEnc: await sealState(),
+  }
   return { offset, isCompleted: false, expiresAt: await releaseLease(services, lease, change) }
 }
 

@@ -5,6 +5,7 @@ import { errorNames, writeLog } from '../log.ts'
 import { Problem } from '../problems/problem.ts'
 import { cancelUpload } from './finish.ts'
 import { openUpload } from './open.ts'
+import { openStaging } from './staging-area.ts'
 import { uploads, type UploadRow } from './schema.ts'
 import { dropUpload, takeLease, type Lease } from './store.ts'
 import { waitForLease } from './wait.ts'
@@ -77,7 +78,9 @@ async function sweep(services: Services, row: UploadRow): Promise<boolean> {
 
 /** @param force whether to forget it although the vendor cannot be told. */
 async function cancel(services: Services, lease: Lease, force = false): Promise<void> {
-  const opened = await openUpload(services, lease, false).catch((error: unknown) => {
+  const opened = await openUpload(services, lease, false).catch(async (error: unknown) => {
+    // What is staged is ours, whatever the provider says.
+    await openStaging(services, lease.row).clear()
     // Without its connection nobody can tell the vendor: its session ends by itself.
     if (force || (error instanceof Problem && error.code === 'not_found')) return undefined
     throw error

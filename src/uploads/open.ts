@@ -6,6 +6,7 @@ import type { Digest } from '../transfer/digest.ts'
 import { ProviderSink, uploadOf, type Sink } from '../transfer/sink.ts'
 import { digestFor } from '../transfer/verify.ts'
 import { ensureUser } from '../users/store.ts'
+import { openStaging } from './staging-area.ts'
 import { StagedSink } from './staging.ts'
 import type { Lease } from './store.ts'
 
@@ -34,13 +35,13 @@ export async function openUpload(
   const { value: state } = await open<unknown>(services.keyring, context, row.stateEnc)
   const { provider, session } = live
   const { size } = row
-  const isStaged = !uploadOf(provider).resumable && (row.isStaged || !isWhole)
+  const isStaged = !uploadOf(provider).resumable && (row.isStaged || row.isUnsure || !isWhole)
   // The provider has nothing of it as long as it is staged.
   const offset = isStaged ? 0 : row.offset
   const direct = ProviderSink.resume(provider, session, { size, offset, state })
   return {
     live,
-    sink: isStaged ? new StagedSink(services.bucket, row.id, direct, row.offset) : direct,
+    sink: isStaged ? new StagedSink(openStaging(services, row), direct, row.offset) : direct,
     isStaged,
     digest: isWhole && !isStaged ? digestFor(provider, size) : undefined,
     sealState: () => seal(services.keyring, context, direct.state),

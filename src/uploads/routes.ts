@@ -1,14 +1,14 @@
 // Resumable uploads, tus 1.0.0 at /api/uploads: core, creation, creation-with-upload, expiration, termination and checksum.
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { AppContext, AppEnv } from '../app-context.ts'
+import type { AppContext, AppEnv, Services } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { toTime } from '../connections/view.ts'
 import { contentLength } from '../files/fields.ts'
 import { drain } from '../net/drain.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
-import { appendBody, refreshUpload, type Reached } from './append.ts'
-import { createUpload } from './create.ts'
+import { appendBody, refreshUpload, type Incoming, type Reached } from './append.ts'
+import { createUpload, type CreatedUpload } from './create.ts'
 import { endNow } from './end.ts'
 import type { UploadRow } from './schema.ts'
 import { findUpload, noUpload } from './store.ts'
@@ -48,11 +48,14 @@ uploadRoutes.post('/', async (c) => {
   const size = readLength(c.req.header('Upload-Length'), c.req.header('Upload-Defer-Length'))
   const rawMetadata = c.req.header('Upload-Metadata') ?? ''
   const body = c.req.header('Content-Type') === undefined ? undefined : readBody(c, 0)
+  if (body !== undefined && body.length > size) {
+    throw new Problem('payload_too_large', 'The body has more bytes than Upload-Length says.')
+  }
   const metadata = readMetadata(rawMetadata)
   const created = await createUpload(services, caller.userId, { size, metadata, rawMetadata })
   let reached: Reached = created
-  if (body !== undefined && body.length > 0 && !created.isCompleted) {
-    reached = await appendBody(services, caller.userId, created.id, body)
+  if (body !== undefined && !created.isCompleted) {
+    reached = await appendFirst(services, caller.userId, created, body)
     await drain(c.req.raw)
   }
   return c.body(null, 201, {
@@ -62,6 +65,22 @@ uploadRoutes.post('/', async (c) => {
     ...(reached.isCompleted ? await placeOf(c, created.id) : {}),
   })
 })
+
+/** The upload is there whatever becomes of the bytes that came with its creation: the offset says what was kept of them. */
+async function appendFirst(
+  services: Services,
+  userId: string,
+  { id }: CreatedUpload,
+  body: Incoming,
+): Promise<Reached> {
+  try {
+    return await appendBody(services, userId, id, body)
+  } catch (error) {
+    const row = await findUpload(services.db, userId, id)
+    if (row?.status !== 'open') throw error
+    return { offset: row.offset, isCompleted: false, expiresAt: row.expiresAt }
+  }
+}
 
 uploadRoutes.get('/:id', async (c) => {
   if (c.req.method === 'HEAD') return sendOffset(c, c.req.param('id'))
@@ -120,7 +139,7 @@ async function terminate(c: AppContext, id: string): Promise<Response> {
   return c.body(null, 204)
 }
 
-function readBody(c: AppContext, offset: number) {
+function readBody(c: AppContext, offset: number): Incoming {
   const type = c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/offset+octet-stream') {
     const message = 'must be application/offset+octet-stream'

@@ -10,6 +10,7 @@ import { openConnection, openSession } from '../connections/session.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
+import { openLedger } from '../storage/ledger.ts'
 import { users, type User } from './schema.ts'
 import { ensureUser } from './store.ts'
 
@@ -25,7 +26,13 @@ userRoutes.use(requireUser)
 userRoutes.get('/me', async (c) => {
   const { services, caller } = c.var
   const user = await ensureUser(services.db, caller.userId, services.now())
-  return c.json({ user_id: caller.userId, email: caller.email ?? null, ...viewStorage(user) })
+  return c.json({
+    user_id: caller.userId,
+    email: caller.email ?? null,
+    ...viewStorage(user),
+    /** Bytes; `quota` is null where there is no limit. */
+    storage: await openLedger(services, caller.userId).usage(),
+  })
 })
 
 userRoutes.patch('/me/default-storage', validate('json', storageBody), async (c) => {

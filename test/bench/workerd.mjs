@@ -1,7 +1,7 @@
 // Runs the bundled Worker and the pass-through in one workerd, and reads what that process uses from /proc.
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,7 +25,6 @@ export async function startWorkerd(vendorUrl) {
   const url = `http://localhost:${port}`
   const folder = join(root, 'build/worker')
   const texts = readdirSync(folder).filter((name) => /\.(txt|css)$/.test(name))
-  const before = new Set(workerdPids())
   const miniflare = new Miniflare({
     log: new Log(LogLevel.ERROR),
     handleRuntimeStdio: (stdout, stderr) => {
@@ -48,12 +47,13 @@ export async function startWorkerd(vendorUrl) {
           PUBLIC_URL: url,
           AUTH_JWT_SECRET: SECRET,
           CREDENTIALS_KEYS: `k1:${randomBytes(32).toString('base64')}`,
-          ONEDRIVE_CLIENT_ID: 'bench',
-          ONEDRIVE_CLIENT_SECRET: 'bench',
-          PROVIDER_ORIGINS: JSON.stringify({
-            'https://login.microsoftonline.com': vendorUrl,
-            'https://graph.microsoft.com': vendorUrl,
-          }),
+          ...Object.fromEntries(
+            ['ONEDRIVE', 'GOOGLE_DRIVE', 'DROPBOX'].flatMap((name) => [
+              [`${name}_CLIENT_ID`, 'bench'],
+              [`${name}_CLIENT_SECRET`, 'bench'],
+            ]),
+          ),
+          PROVIDER_ORIGINS: JSON.stringify(originsOf(vendorUrl)),
         },
         d1Databases: { DB: 'slipway' },
         kvNamespaces: { STATE: 'state' },
@@ -65,13 +65,14 @@ export async function startWorkerd(vendorUrl) {
         modules: [{ type: 'ESModule', path: join(root, 'test/bench/pass-through.mjs') }],
         modulesRoot: join(root, 'test/bench'),
         compatibilityDate: '2026-04-20',
+        r2Buckets: { FILES: 'bare' },
         unsafeDirectSockets: [{ host: '127.0.0.1', port: barePort }],
       },
     ],
   })
   await miniflare.ready
   await migrate(await miniflare.getD1Database('DB', 'slipway'))
-  const pid = workerdPids().find((one) => !before.has(one))
+  const pid = findWorkerd()
   if (pid === undefined) throw new Error('workerd was not found in /proc')
   const token = await new SignJWT({})
     .setProtectedHeader({ alg: 'HS256' })
@@ -88,6 +89,17 @@ export async function startWorkerd(vendorUrl) {
   }
 }
 
+/** Where each real origin's requests go instead. */
+const originsOf = (vendorUrl) => ({
+  'https://login.microsoftonline.com': `${vendorUrl}/onedrive`,
+  'https://graph.microsoft.com': `${vendorUrl}/onedrive`,
+  'https://oauth2.googleapis.com': `${vendorUrl}/google`,
+  'https://openidconnect.googleapis.com': `${vendorUrl}/google`,
+  'https://www.googleapis.com': `${vendorUrl}/google`,
+  'https://api.dropboxapi.com': `${vendorUrl}/dropbox`,
+  'https://content.dropboxapi.com': `${vendorUrl}/dropbox`,
+})
+
 async function migrate(db) {
   const folder = join(root, 'migrations')
   for (const file of readdirSync(folder)
@@ -99,38 +111,40 @@ async function migrate(db) {
   }
 }
 
-function workerdPids() {
-  return readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false
+/** The one workerd that this process has started: others may run on the machine. */
+function findWorkerd() {
+  const isOurs = (pid) => {
     try {
-      return readFileSync(`/proc/${name}/comm`, 'utf8').trim() === 'workerd'
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const parent = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
+      return stat.includes('(workerd)') && Number(parent) === process.pid
     } catch {
+      // It has ended meanwhile.
       return false
     }
-  })
+  }
+  return readdirSync('/proc').find((name) => /^\d+$/.test(name) && isOurs(name))
 }
 
-/** CPU in seconds (of 100 ticks each) and resident memory in MiB. */
+/** CPU in seconds (of 100 ticks each), and by how much resident memory grows, in MiB. */
 function processOf(pid) {
   const cpu = () => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return (Number(fields[11]) + Number(fields[12])) / 100
   }
-  const memory = () => {
+  const read = (field) => {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024
   }
-  /** The most that memory grows over what it is now, while `work` runs. */
+  /** The most that memory grows over what it is now, while `work` runs. The kernel keeps the peak, once it was told to forget the old. */
   const growth = async (work) => {
-    const idle = memory()
-    let most = idle
-    const timer = setInterval(() => (most = Math.max(most, memory())), 20)
+    writeFileSync(`/proc/${pid}/clear_refs`, '5')
+    const idle = read('VmRSS')
     await work()
-    clearInterval(timer)
-    return Math.max(0, Math.max(most, memory()) - idle)
+    return Math.max(0, read('VmHWM') - idle)
   }
-  return { cpu, memory, growth }
+  return { cpu, growth }
 }
 
 function freePort() {

@@ -93,6 +93,7 @@ describeInBrowser('the console', (stage) => {
 
   it('makes, renames and deletes in the default storage with the keyboard', async () => {
     const { page, context, faults } = await visit(stage.browser, stage.app.url, 'kay')
+    await card(page, 'r2').getByText('0 bytes of 11 GB used', { exact: true }).waitFor()
     await card(page, 'r2').getByRole('link', { name: 'Browse' }).press('Enter')
     await page.getByText('This folder is empty.').waitFor()
     await page.getByRole('button', { name: 'New folder' }).press('Enter')

@@ -113,6 +113,8 @@ export interface UploadSession extends UploadTarget {
   readonly fields: string | null
   readonly writer: ContentWriter
   file: GoogleFile | undefined
+  /** Ends when the request before has been answered: one after the other. */
+  turn: Promise<unknown>
 }
 
 /** POST /upload/drive/v3/files and PATCH …/{id}, uploadType=resumable. */
@@ -138,8 +140,9 @@ export async function openUpload(
     fields: query.get('fields'),
     writer: new ContentWriter(),
     file: undefined,
+    turn: Promise.resolve(),
   }
-  if (!state.settings.expireSessions) sessions.set(session.id, session)
+  sessions.set(session.id, session)
   const path = new URL(c.req.url).pathname.replace(/^\/[^/]+/, '')
   const location = `${base}${path}?uploadType=resumable&upload_id=${session.id}`
   return c.body(null, 200, { location, 'x-guploader-uploadid': session.id })
@@ -151,7 +154,7 @@ export async function continueUpload(
   state: GoogleState,
   sessions: Map<string, UploadSession>,
 ): Promise<Response> {
-  const session = sessions.get(new URL(c.req.url).searchParams.get('upload_id') ?? '')
+  const session = await findSession(c, state, sessions)
   if (session === undefined) {
     await drain(c.req.raw.body)
     return c.text('', 404)
@@ -166,7 +169,23 @@ export async function continueUpload(
     await drain(c.req.raw.body)
     return c.text('Content-Length is required', 411)
   }
-  return takeChunk(c, state, session, Number(length))
+  // What a chunk that was cut leaves is known only when the cut has been noticed.
+  const answer = session.turn.then(() => takeChunk(c, state, session, Number(length)))
+  session.turn = answer.catch(() => undefined)
+  return answer
+}
+
+async function findSession(
+  c: Context,
+  { settings }: GoogleState,
+  sessions: Map<string, UploadSession>,
+): Promise<UploadSession | undefined> {
+  const session = sessions.get(new URL(c.req.url).searchParams.get('upload_id') ?? '')
+  if (session === undefined || settings.expiredSessions === 0) return session
+  settings.expiredSessions -= 1
+  sessions.delete(session.id)
+  if (session.file === undefined) await session.writer.discard()
+  return undefined
 }
 
 async function takeChunk(

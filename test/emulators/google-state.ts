@@ -16,10 +16,10 @@ export interface GoogleSettings {
   redirectMedia: boolean
   /** Exports are of this size; over 10 MB only the export links work. */
   exportSize: number | undefined
-  /** Upload sessions that are opened are gone at the first use. */
-  expireSessions: boolean
   /** What is uploaded is stored with a wrong byte; as many as this. */
   garbledUploads: number
+  /** Upload sessions are gone by the time they are used; as many as this. */
+  expiredSessions: number
 }
 
 export const defaultGoogleSettings = (): GoogleSettings => ({
@@ -29,8 +29,8 @@ export const defaultGoogleSettings = (): GoogleSettings => ({
   keepFewer: false,
   redirectMedia: false,
   exportSize: undefined,
-  expireSessions: false,
   garbledUploads: 0,
+  expiredSessions: 0,
 })
 
 export interface GoogleCaller {

@@ -29,6 +29,8 @@ export interface GraphSession {
   readonly deferred: boolean
   readonly writer: ContentWriter
   total: number | undefined
+  /** Ends when the request before has been answered: one after the other. */
+  turn: Promise<unknown>
 }
 
 export type Sessions = Map<string, GraphSession>
@@ -68,8 +70,8 @@ export async function openSession(
   const id = randomBytes(24).toString('base64url')
   const clientTime = readClientTime(item['fileSystemInfo'])
   const writer = new ContentWriter()
-  const total = undefined
-  sessions.set(id, { id, drive, place, behavior, clientTime, deferred, writer, total })
+  const rest = { total: undefined, turn: Promise.resolve() }
+  sessions.set(id, { id, drive, place, behavior, clientTime, deferred, writer, ...rest })
   const secret = randomBytes(600).toString('base64url')
   return c.json({
     '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.uploadSession',
@@ -92,7 +94,7 @@ export async function useSession(
     const session = await findSession(c, describer, sessions)
     switch (c.req.method) {
       case 'GET':
-        return sendRanges(c, session, 200)
+        return await inTurn(sessions, session, () => Promise.resolve(sendRanges(c, session, 200)))
       case 'DELETE':
         sessions.delete(session.id)
         await session.writer.discard()
@@ -100,13 +102,28 @@ export async function useSession(
       case 'POST':
         return await commitDeferred(c, describer, sessions, session)
       default:
-        return await takeFragment(c, describer, sessions, session)
+        return await inTurn(sessions, session, () => takeFragment(c, describer, sessions, session))
     }
   } catch (error) {
     await drain(c.req.raw.body)
     if (error instanceof GraphError) return error.toResponse(c, 'innererror')
     throw error
   }
+}
+
+/** What a fragment that was cut leaves is known only when the cut has been noticed. */
+function inTurn(
+  sessions: Sessions,
+  session: GraphSession,
+  work: () => Promise<Response>,
+): Promise<Response> {
+  const answer = session.turn.then(() => {
+    // It may have ended with the request before.
+    if (!sessions.has(session.id)) throw sessionNotFound()
+    return work()
+  })
+  session.turn = answer.catch(() => undefined)
+  return answer
 }
 
 async function findSession(
@@ -124,9 +141,11 @@ async function findSession(
   } else if (session !== undefined) {
     return session
   }
-  const inner = 'uploadSessionNotFound'
-  throw new GraphError(404, 'itemNotFound', 'The upload session was not found', inner)
+  throw sessionNotFound()
 }
+
+const sessionNotFound = () =>
+  new GraphError(404, 'itemNotFound', 'The upload session was not found', 'uploadSessionNotFound')
 
 function sendRanges(c: Context, { writer, total }: GraphSession, status: 200 | 202): Response {
   const end = total === undefined || status === 202 ? '' : String(total - 1)

@@ -217,17 +217,24 @@ describe('a name that is taken', () => {
     expect(await (await put(name, bytes)).json()).toMatchObject({ code: 'name_conflict' })
   })
 
-  it('gets a number in parentheses, also for the same bytes', async () => {
+  it('gets a number, also for the same bytes', async () => {
     const rename = { conflict: 'rename' }
     for (const [body, name] of [
       ['one', 'number.txt'],
-      ['two', 'number (1).txt'],
-      ['two', 'number (2).txt'],
+      ['two', 'number 1.txt'],
+      ['two', 'number 2.txt'],
     ] as const) {
       const answer = await put('number.txt', body, rename)
       expect([answer.status, await answer.json()]).toMatchObject([201, { name }])
     }
-    expect(named('number (2).txt')).toHaveLength(1)
+    expect(named('number 2.txt')).toHaveLength(1)
+  })
+
+  it('meanwhile, where it may have another, gets the one that Dropbox gives', async () => {
+    app.emulators.dropbox.addFile(MIA, 'root', 'raced.txt', 'one')
+    takeLate()
+    const answer = await put('raced.txt', 'two', { conflict: 'rename' })
+    expect([answer.status, await answer.json()]).toMatchObject([201, { name: 'raced (1).txt' }])
   })
 
   it('is replaced in place: the same item, one revision more', async () => {

@@ -198,14 +198,36 @@ describe('what is lost on the way', () => {
     expect((await nextcloud.content('mia', '/kept.txt')).toString()).toBe('before')
   })
 
-  it('the lost answer to a part ends the upload, and nothing is left of it', async () => {
+  it.each(['v2', 'v1'] as const)('the lost answer to a part is found out: %s', async (version) => {
+    nextcloud.settings.chunking = version
+    const name = `lost part ${version}.bin`
+    const bytes = randomBytes(PART + 7)
     app.emulators.trouble.add({
       match: { method: 'PUT', path: /\/00001$/ },
       fault: { kind: 'drop' },
     })
-    const answer = await put('lost part.bin', new Uint8Array(PART + 7))
+    expect(await (await put(name, bytes)).json()).toMatchObject({ name, size: bytes.length })
+    expect(parts().map((part) => part.name)).toEqual(['00001', '00002'])
+    expect(await hashOf(name)).toBe(sha256(bytes))
+    expect(nextcloud.sessions()).toEqual([])
+  })
+
+  it('the lost answer to the folder of the parts is no failure', async () => {
+    const bytes = randomBytes(PART + 7)
+    app.emulators.trouble.add({ match: { method: 'MKCOL' }, fault: { kind: 'drop' } })
+    expect((await put('lost folder.bin', bytes)).status).toBe(201)
+    expect(await hashOf('lost folder.bin')).toBe(sha256(bytes))
+    expect(nextcloud.sessions()).toEqual([])
+  })
+
+  it('a part that was cut ends the upload, and nothing is left of it', async () => {
+    app.emulators.trouble.add({
+      match: { method: 'PUT', path: /\/00001$/ },
+      fault: { kind: 'reset' },
+    })
+    const answer = await put('cut part.bin', new Uint8Array(PART + 7))
     expect(await answer.json()).toMatchObject({ code: 'provider_unavailable' })
-    expect(named('lost part.bin')).toEqual([])
+    expect(named('cut part.bin')).toEqual([])
     expect(nextcloud.sessions()).toEqual([])
   })
 })

@@ -131,7 +131,14 @@ describe('a move that was done and denied', () => {
     for (const conflict of ['fail', 'replace'] as const) {
       const files = new Map<string, number>()
       const session = movingServer(files, status)
-      const target = { parentId: 'root', name: 'a.txt', size: 5, mimeType: 'text/plain', conflict }
+      const target = {
+        id: 'one',
+        parentId: 'root',
+        name: 'a.txt',
+        size: 5,
+        mimeType: 'text/plain',
+        conflict,
+      }
       const begun = await upload.begin(session, target)
       if (begun.done) throw new Error('nothing was sent yet')
       const fragment = { offset: 0, length: 5, total: 5, body: null }
@@ -148,7 +155,7 @@ describe('a move that was done and denied', () => {
 
 it('a file that is to be replaced is not taken for the new one of the same size', async () => {
   const session = movingServer(new Map([['/dav/a.txt', 5]]), 204)
-  const target = { parentId: 'root', name: 'a.txt', size: 5, mimeType: 'text/plain' }
+  const target = { id: 'one', parentId: 'root', name: 'a.txt', size: 5, mimeType: 'text/plain' }
   const begun = await upload.begin(session, { ...target, conflict: 'replace' })
   if (begun.done) throw new Error('nothing was sent yet')
   expect(await upload.offset(session, begun.state)).toMatchObject({ done: false, offset: 0 })

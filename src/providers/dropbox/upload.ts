@@ -2,8 +2,17 @@
 // Source: developers.dropbox.com/dbx-performance-guide and files.stone.
 import { readJson, discard } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
-import type { Conflict, Entry, Fragment, Progress, Session, Upload } from '../contract.ts'
+import type {
+  Conflict,
+  Entry,
+  Fragment,
+  Progress,
+  Session,
+  Upload,
+  UploadTarget,
+} from '../contract.ts'
 import { putDeadline } from '../deadlines.ts'
+import { freeName } from '../names.ts'
 import {
   callContent,
   findMetadata,
@@ -23,6 +32,7 @@ const FRAGMENT = 24 * 1024 * 1024
 const MAX_SIZE = 2 ** 41 - 2 ** 22
 
 export interface State {
+  /** Free when the upload began, unless what is there is to be replaced. */
   readonly path: string
   readonly parentId: string
   /** Bytes. */
@@ -44,18 +54,14 @@ export const upload: Upload<State> = {
   digest: 'dropbox',
   hashesParts: true,
 
-  begin: async (session, { parentId, name, size, conflict }) => {
-    checkName(name)
+  begin: async (session, target) => {
+    checkName(target.name)
+    const { parentId, size, conflict } = target
     if (size > MAX_SIZE) {
       throw new Problem('payload_too_large', 'Dropbox takes files of at most 2 TiB.')
     }
-    const path = `${await folderPath(session, parentId)}/${name}`
-    const taken = conflict === 'rename' ? undefined : await findMetadata(session, path)
-    const isTaken = taken !== undefined && (conflict === 'fail' || taken['.tag'] === 'folder')
-    // Dropbox would say so only when all bytes are there.
-    if (isTaken) throw new Problem('name_conflict')
-    const state = { path, parentId, size, conflict, before: taken?.rev, offset: 0 }
-    return { done: false, offset: 0, state }
+    const place = await findPlace(session, await folderPath(session, parentId), target)
+    return { done: false, offset: 0, state: { ...place, parentId, size, conflict, offset: 0 } }
   },
 
   write: async (session, state, fragment) => {
@@ -70,8 +76,9 @@ export const upload: Upload<State> = {
       if (!(error instanceof DropboxRefusal)) throw error
       const { correctOffset: kept, tags } = error
       if (kept === undefined || kept === offset) {
-        // A session that is gone is not the file that is not there.
-        throw state.sessionId !== undefined && tags.includes('not_found') ? expired() : error
+        // A session that is gone is not the file that is not there: it ends with its file.
+        if (isEnded(state, tags)) return findFinished(session, state)
+        throw error
       }
       // The session says what it has: bytes that arrived without our hearing of it, or fewer than we thought.
       return { done: false, offset: kept, state: { ...state, offset: kept } }
@@ -93,8 +100,7 @@ export const upload: Upload<State> = {
       if (!(error instanceof DropboxRefusal)) throw error
       const { correctOffset: offset, tags } = error
       if (offset !== undefined) return { done: false, offset, state: { ...state, offset } }
-      // A session ends with its file.
-      if (tags.includes('not_found') || tags.includes('closed')) return findFinished(session, state)
+      if (isEnded(state, tags)) return findFinished(session, state)
       throw error
     }
   },
@@ -102,6 +108,30 @@ export const upload: Upload<State> = {
   // Dropbox forgets a session after seven days, and shows nothing of it; there is no call that ends one earlier.
   abort: () => Promise.resolve(),
 }
+
+/**
+ * Under which name the file is to be found. Dropbox would say only when all bytes are there that the name is taken, and a file that
+ * it gave another name could not be told any more once the last answer is lost.
+ */
+async function findPlace(
+  session: Session,
+  folder: string,
+  { name, conflict }: UploadTarget,
+): Promise<Pick<State, 'path' | 'before'>> {
+  const path = `${folder}/${name}`
+  const taken = await findMetadata(session, path)
+  if (taken === undefined) return { path }
+  if (conflict === 'rename') {
+    const isTaken = async (other: string) =>
+      (await findMetadata(session, `${folder}/${other}`)) !== undefined
+    return { path: `${folder}/${await freeName(name, isTaken)}` }
+  }
+  if (conflict === 'fail' || taken['.tag'] === 'folder') throw new Problem('name_conflict')
+  return { path, before: taken.rev }
+}
+
+const isEnded = ({ sessionId }: State, tags: readonly string[]) =>
+  sessionId !== undefined && (tags.includes('not_found') || tags.includes('closed'))
 
 async function writeLast(
   session: Session,
@@ -195,9 +225,9 @@ async function removeStray(session: Session, { id }: Metadata): Promise<void> {
   if (id !== undefined) await remove(session, formatId(id)).catch(() => undefined)
 }
 
-/** When the last answer was lost, the file is what tells. The name that a rename came to is not known. */
+/** When the last answer was lost, the file is what tells; one that is to be replaced may be of the same size. */
 async function findFinished(session: Session, state: State): Promise<Progress<State>> {
-  const found = state.conflict === 'rename' ? undefined : await findMetadata(session, state.path)
+  const found = await findMetadata(session, state.path)
   const isOurs = found?.size === state.size && found.rev !== state.before
   if (isOurs) return { done: true, entry: toEntry(found, state.parentId) }
   if (state.sessionId === undefined) return { done: false, offset: 0, state }

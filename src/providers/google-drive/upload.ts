@@ -1,7 +1,7 @@
 // Uploads through a resumable session: one PUT takes the whole body untouched, or chunks of 256 KiB multiples continue it.
 // Source: developers.google.com/workspace/drive/api/guides/manage-uploads.
 import { discard, readJson } from '../../net/body.ts'
-import { Problem } from '../../problems/problem.ts'
+import { Problem, type ProblemCode } from '../../problems/problem.ts'
 import { freeName } from '../names.ts'
 import type { Entry, Fragment, Progress, Session, Upload, UploadTarget } from '../contract.ts'
 import { putDeadline } from '../deadlines.ts'
@@ -52,6 +52,8 @@ export const upload: Upload<State> = {
 
   write: async (session, state, fragment) => {
     const whole = fragment.length === fragment.total
+    // An empty range cannot be said: how far it is can be asked.
+    if (fragment.length === 0 && !whole) return upload.offset(session, state)
     const response = await session.anonymous({
       url: state.url,
       method: 'PUT',
@@ -60,7 +62,7 @@ export const upload: Upload<State> = {
       body: fragment.body,
       deadline: putDeadline(fragment.length),
     })
-    return readProgress(session, state, response)
+    return readProgress(session, state, response, writeProblem)
   },
 
   offset: async (session, state) => {
@@ -70,7 +72,7 @@ export const upload: Upload<State> = {
       headers: { 'content-range': `bytes */${state.size}` },
       replay: true,
     })
-    return readProgress(session, state, response)
+    return readProgress(session, state, response, statusProblem)
   },
 
   abort: async (session, { url }) => {
@@ -134,6 +136,7 @@ async function readProgress(
   session: Session,
   state: State,
   response: Response,
+  readProblem: (session: Session, response: Response) => Promise<Problem>,
 ): Promise<Progress<State>> {
   if (response.status === 308) {
     // A range without the total; none at all while nothing is stored.
@@ -141,13 +144,7 @@ async function readProgress(
     await discard(response)
     return { done: false, offset: last === undefined ? 0 : Number(last) + 1, state }
   }
-  if (response.status === 404 || response.status === 410) {
-    await discard(response)
-    throw new Problem('provider_unavailable', 'The upload has expired at Google; start it again.', {
-      ended: true,
-    })
-  }
-  if (!response.ok) throw await readRefusal(response, FULL_SCOPE, session.now())
+  if (!response.ok) throw await readProblem(session, response)
   const file = await readJson<DriveFile>(response)
   if (typeof file?.id !== 'string') throw strangeAnswer()
   const stored = file.size === undefined ? await getFile(session, file.id, ENTRY_FIELDS) : file
@@ -158,6 +155,34 @@ async function readProgress(
   }
   return { done: true, entry: toEntry(stored) }
 }
+
+/**
+ * Why a session took no bytes. Storage that is full and limits are said as they are; any other refusal is about the request or the
+ * session, never about the user's grant or item, and the session tells where to go on.
+ */
+async function writeProblem(session: Session, response: Response): Promise<Problem> {
+  const { status } = response
+  const refusal = await readRefusal(response, FULL_SCOPE, session.now())
+  if (status === 404 || status === 410) return expired()
+  const isSaid = status === 429 || (refusal.reason !== '' && KNOWN.includes(refusal.code))
+  if (status >= 500 || isSaid) return refusal
+  return new Problem('provider_unavailable', 'Google Drive did not take the bytes.')
+}
+
+/** The same where the offset was asked: Google's guide gives a session up that does not tell it. */
+async function statusProblem(session: Session, response: Response): Promise<Problem> {
+  const { status } = response
+  const problem = await writeProblem(session, response)
+  const isPassing = status >= 500 || status === 408 || problem.code !== 'provider_unavailable'
+  return isPassing ? problem : expired()
+}
+
+const KNOWN: readonly ProblemCode[] = ['rate_limited', 'quota_exceeded', 'access_denied']
+
+const expired = () =>
+  new Problem('provider_unavailable', 'The upload has expired at Google; start it again.', {
+    ended: true,
+  })
 
 function trash(session: Session, id: string): Promise<void> {
   return sendDrive(session, filePath(id), {

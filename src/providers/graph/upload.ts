@@ -12,6 +12,7 @@ import type {
   UploadTarget,
 } from '../contract.ts'
 import { putDeadline } from '../deadlines.ts'
+import { freeName } from '../names.ts'
 import { contentAddress, ownDrive, parseId, sameDrive, type Address } from './address.ts'
 import {
   checkItem,
@@ -35,6 +36,7 @@ export interface GraphUploadState {
   readonly url: string
   readonly driveId: string
   readonly parentId: string
+  /** Free when the upload began, unless it is to be replaced. */
   readonly name: string
   /** Bytes. */
   readonly size: number
@@ -53,15 +55,25 @@ export const upload: Upload<State> = {
   begin: async (session, target) => {
     checkName(target.name)
     const parent = contentAddress(parseId(session, target.parentId))
-    if (target.size === 0) return { done: true, entry: await putEmpty(session, parent, target) }
-    const before = await findTaken(session, parent, target)
-    const url = await openSession(session, parent, target)
-    const { name, size, conflict } = target
-    const place = { driveId: parent.driveId, parentId: parent.itemId, name, size }
-    return { done: false, offset: 0, state: { url, ...place, conflict, before } }
+    const place = await findPlace(session, parent, target)
+    const { size, conflict } = target
+    const state = { ...place, driveId: parent.driveId, parentId: parent.itemId, size, conflict }
+    const named = { ...target, name: place.name }
+    if (size > 0) {
+      const url = await openSession(session, parent, named)
+      return { done: false, offset: 0, state: { ...state, url } }
+    }
+    const entry = await putEmpty(session, parent, named).catch(async (error: unknown) => {
+      const stored = isLost(error) ? await findFinished(session, { ...state, url: '' }) : undefined
+      if (stored === undefined) throw error
+      return stored.entry
+    })
+    return { done: true, entry }
   },
 
   write: async (session, state, fragment) => {
+    // Fragments are never empty: the session, or the file itself, tells how far it is.
+    if (fragment.length === 0) return upload.offset(session, state)
     const response = await session.anonymous({
       url: state.url,
       method: 'PUT',
@@ -76,19 +88,13 @@ export const upload: Upload<State> = {
       await discard(response)
       return upload.offset(session, state)
     }
-    throw await sessionProblem(session, response)
+    return readEnd(session, state, response)
   },
 
   offset: async (session, state) => {
     const response = await session.anonymous({ url: state.url, replay: true })
     if (response.ok) return readOffset(session, state, response)
-    if (response.status === 404 || response.status === 410) {
-      await discard(response)
-      const entry = await findFinished(session, state)
-      if (entry !== undefined) return { done: true, entry }
-      throw expired()
-    }
-    throw await sessionProblem(session, response)
+    return readEnd(session, state, response)
   },
 
   abort: async (session, { url }) => {
@@ -112,18 +118,23 @@ async function putEmpty(session: Session, parent: Address, target: UploadTarget)
   return toEntry(session, checkItem(item), parent.driveId, target.parentId)
 }
 
-/** What has the name: refused if it may not, remembered if it is to be replaced. */
-async function findTaken(
+/**
+ * Under which name the file is to be found. Some drives notice a name that is taken only after all bytes have been sent, and a file
+ * that OneDrive itself gave another name could not be told any more once the last answer is lost.
+ */
+async function findPlace(
   session: Session,
   parent: Address,
-  target: UploadTarget,
-): Promise<string | undefined> {
-  // Personal drives notice a name that is taken only after all bytes have been sent; the others do at once.
-  const refuses = target.conflict === 'fail' && session.data['driveType'] === 'personal'
-  if (!refuses && target.conflict !== 'replace') return undefined
-  const taken = await findChild(session, parent, target.name)
-  if (taken !== undefined && refuses) throw new Problem('name_conflict')
-  return taken && versionOf(taken)
+  { name, conflict }: UploadTarget,
+): Promise<Pick<State, 'name' | 'before'>> {
+  const taken = await findChild(session, parent, name)
+  if (taken === undefined) return { name }
+  if (conflict === 'rename') {
+    const isTaken = async (other: string) => (await findChild(session, parent, other)) !== undefined
+    return { name: await freeName(name, isTaken) }
+  }
+  if (conflict === 'fail' || taken.folder !== undefined) throw new Problem('name_conflict')
+  return { name, before: versionOf(taken) }
 }
 
 const versionOf = (item: DriveItem) => `${item.id} ${item.cTag ?? item.eTag ?? ''}`
@@ -166,9 +177,9 @@ async function readOffset(
   const start = typeof first === 'string' ? /^(\d+)-/.exec(first)?.[1] : undefined
   if (start !== undefined) return { done: false, offset: Number(start), state }
   // Nothing is missing any more, but the file was not named: it is there under its name.
-  const entry = await findFinished(session, state)
-  if (entry === undefined) throw strangeAnswer()
-  return { done: true, entry }
+  const stored = await findFinished(session, state)
+  if (stored === undefined) throw strangeAnswer()
+  return stored
 }
 
 /** The last answer comes from the file host and in its own form: only the id of it is used. */
@@ -206,30 +217,46 @@ function isRewritten(session: Session, { driveId, name }: State): boolean {
   return /\.heic$/i.test(name) || (library && /\.(?:docx|xlsx|pptx)$/i.test(name))
 }
 
+type Stored = Extract<Progress<State>, { readonly done: true }>
+
 /** A session ends with its file; when the last answer was lost, the file is what tells. */
-async function findFinished(session: Session, state: State): Promise<Entry | undefined> {
+async function findFinished(session: Session, state: State): Promise<Stored | undefined> {
   const parent = { driveId: state.driveId, itemId: state.parentId }
-  // The name that a rename came to is not known.
-  if (state.conflict === 'rename') return undefined
   const item = await findChild(session, parent, state.name)
+  if (item?.file === undefined) return undefined
+  const rewritten = isRewritten(session, state)
   // A file of the same size may be the one that was there before.
-  if (item?.size !== state.size || versionOf(item) === state.before) return undefined
-  return toEntry(session, item, state.driveId)
+  if (item.size !== state.size && !rewritten) return undefined
+  if (versionOf(item) === state.before) return undefined
+  return { done: true, entry: toEntry(session, item, state.driveId), rewritten }
 }
 
-/** On the file host 401 and 403 are about the URL, never about the user's grant. */
-async function sessionProblem(session: Session, response: Response): Promise<Problem> {
-  if (![401, 403, 404, 410].includes(response.status)) return readRefusal(response, session.now())
+/**
+ * A refusal, which may be that of a session whose file is there. On the file host 401 and 403 are about the URL, never about the
+ * user's grant.
+ */
+async function readEnd(
+  session: Session,
+  state: State,
+  response: Response,
+): Promise<Progress<State>> {
+  if (![401, 403, 404, 410].includes(response.status)) {
+    throw await readRefusal(response, session.now())
+  }
   await discard(response)
-  return expired()
+  const stored = await findFinished(session, state)
+  if (stored === undefined) throw expired()
+  return stored
 }
+
+/** Whether OneDrive may have done it without our having heard of it. */
+const isLost = (error: unknown) =>
+  error instanceof Problem && ['provider_unavailable', 'provider_timeout'].includes(error.code)
 
 function expired(): Problem {
   return new Problem(
     'provider_unavailable',
     'The upload has expired at OneDrive; start it again.',
-    {
-      ended: true,
-    },
+    { ended: true },
   )
 }

@@ -37,9 +37,14 @@ export async function assemble(session: Session, assembly: Assembly): Promise<vo
     if (outcome === 'done') return
     if (outcome === 'gone') {
       if (await assembly.isThere()) return
-      throw new Problem('provider_unavailable', 'The upload is no longer there; start it again.', {
-        ended: true,
-      })
+      throw lost('The upload is no longer there; start it again.')
+    }
+    // A try of ours that has put the file there may not have cleared the parts away yet.
+    if (outcome === 'refused' && !(isStarted && (await assembly.isThere()))) {
+      // Either the name was taken meanwhile, or the server has forgotten what it knew of the upload.
+      throw !assembly.overwrite && (await assembly.isTaken())
+        ? new Problem('name_conflict')
+        : lost('The server has lost the upload; start it again.')
     }
     isStarted ||= outcome === 'unknown'
     if (!isStarted && tries === LOCKED_TRIES) {
@@ -53,39 +58,42 @@ export async function assemble(session: Session, assembly: Assembly): Promise<vo
   }
 }
 
+const lost = (why: string) => new Problem('provider_unavailable', why, { ended: true })
+
 async function requestMove(
   session: Session,
   assembly: Assembly,
   deadline: number,
-): Promise<'done' | 'gone' | 'locked' | 'unknown'> {
+): Promise<'done' | 'gone' | 'locked' | 'refused' | 'unknown'> {
   const response = await send(session, assembly, deadline)
   if (response === undefined) return 'unknown'
-  const { status } = response
+  const outcome = OUTCOMES[response.status]
+  if (outcome === undefined) {
+    await checkWrite(session, response)
+    return 'done'
+  }
+  await discard(response)
+  // The parts are not those that were sent: more of the same helps nobody.
+  if (outcome === 'wrong') throw lost('The server has lost parts of the upload; start it again.')
+  return outcome
+}
+
+const OUTCOMES: Readonly<
+  Record<number, 'gone' | 'locked' | 'refused' | 'unknown' | 'wrong' | undefined>
+> = {
+  400: 'wrong',
+  404: 'gone',
+  412: 'refused',
   // A try of ours that is still being worked on, or somebody else.
-  if (status === 423) {
-    await discard(response)
-    return 'locked'
-  }
+  423: 'locked',
   // A gateway that would not wait, or a server that fell over.
-  if ([500, 502, 503, 504, 520, 522, 524].includes(status)) {
-    await discard(response)
-    return 'unknown'
-  }
-  if (status === 404) {
-    await discard(response)
-    return 'gone'
-  }
-  if (status === 412) {
-    await discard(response)
-    // Either the name was taken meanwhile, or the server has forgotten what it knew of the upload.
-    throw !assembly.overwrite && (await assembly.isTaken())
-      ? new Problem('name_conflict')
-      : new Problem('provider_unavailable', 'The server has lost the upload; start it again.', {
-          ended: true,
-        })
-  }
-  await checkWrite(session, response)
-  return 'done'
+  500: 'unknown',
+  502: 'unknown',
+  503: 'unknown',
+  504: 'unknown',
+  520: 'unknown',
+  522: 'unknown',
+  524: 'unknown',
 }
 
 /** Undefined when no answer came. */

@@ -1,21 +1,19 @@
 // Uploads in parts (chunked upload v2), which the server puts together in one step; small files in one PUT.
 // Source: docs.nextcloud.com, developer manual, "Chunked file upload".
-import { discard } from '../../net/body.ts'
 import { Problem } from '../../problems/problem.ts'
 import type { Conflict, Entry, Progress, Session, Upload, UploadTarget } from '../contract.ts'
 import { putDeadline } from '../deadlines.ts'
 import { freeName } from '../names.ts'
-import { checkWrite, davProblem, findResource, getResource, toEntry, urlOf } from '../webdav/dav.ts'
+import { checkWrite, findResource, getResource, toEntry, urlOf } from '../webdav/dav.ts'
 import { deletePath, folderOf } from '../webdav/manage.ts'
-import { readMultistatus, type DavResource } from '../webdav/multistatus.ts'
-import { childPath, decodeSegment, type DavPath } from '../webdav/paths.ts'
+import type { DavResource } from '../webdav/multistatus.ts'
+import { childPath, type DavPath } from '../webdav/paths.ts'
 import { assemble } from './assemble.ts'
+import { findParts, openFolder, putPart, removeFolder, stepOf } from './parts.ts'
 import { davSession, transferUrl } from './session.ts'
 
-/** Every part but the last has at least 5 MB; this is more. */
-const ALIGNMENT = 5 * 1024 * 1024
-const PART = 2 * ALIGNMENT
-const MAX_PARTS = 10_000
+/** Bytes of one request, unless the parts would be too many. A file that has no more goes in one PUT where it comes in one. */
+const PART = 10 * 1024 * 1024
 
 export interface State {
   readonly path: DavPath
@@ -25,15 +23,17 @@ export interface State {
   readonly conflict: Conflict
   /** What had the name before: its entity tag. */
   readonly before?: string | undefined
-  /** The folder of the parts; none for a file that goes in one PUT. */
-  readonly transfer?: string | undefined
-  /** How many parts were sent. */
+  /** The folder of the parts. */
+  readonly transfer: string
+  /** Whether that folder was made: not before the first part, as a file that comes in one request needs none. */
+  readonly begun: boolean
+  /** How many parts the server has. */
   readonly parts: number
 }
 
 export const upload: Upload<State> = {
-  alignment: () => ALIGNMENT,
-  fragmentSize: (total) => Math.max(PART, Math.ceil(total / MAX_PARTS / ALIGNMENT) * ALIGNMENT),
+  alignment: stepOf,
+  fragmentSize: (total) => Math.max(PART, stepOf(total)),
   resumable: true,
   digest: 'sha256',
 
@@ -45,73 +45,36 @@ export const upload: Upload<State> = {
       findPlace(dav, folder, target),
     ])
     if (!parent.isCollection) throw new Problem('item_not_found', 'The folder is not there.')
-    const { size, mimeType, conflict } = target
-    const state: State = { ...place, size, mimeType, conflict, parts: 0 }
-    if (size <= PART) return { done: false, offset: 0, state }
-    const transfer = `slipway-${target.id}`
-    const made = await davSession(session).http({
-      url: transferUrl(session, transfer),
-      method: 'MKCOL',
-      headers: { destination: urlOf(dav, state.path) },
-    })
-    await checkWrite(session, made)
-    return { done: false, offset: 0, state: { ...state, transfer } }
+    const { id, size, mimeType, conflict } = target
+    const transfer = `slipway-${id}`
+    const state = { ...place, size, mimeType, conflict, transfer, begun: false, parts: 0 }
+    return { done: false, offset: 0, state }
   },
 
   write: async (session, state, { offset, length, total, body }) => {
-    if (state.transfer === undefined) {
+    if (length === total && !state.begun) {
       const hash = await putWhole(session, state, body, length)
       return { done: true, entry: { ...(await findStored(session, state)), ...hash } }
     }
-    if (length === 0) return { done: true, entry: await finish(session, state, state.transfer) }
-    const response = await davSession(session).http({
-      url: transferUrl(session, state.transfer) + partName(state.parts + 1),
-      method: 'PUT',
-      headers: {
-        destination: urlOf(davSession(session), state.path),
-        // With it a full quota shows itself at the first part, not at the last step.
-        'oc-total-length': String(total),
-      },
-      body,
-      deadline: putDeadline(length),
-    })
-    // 412: the server has forgotten what it knew of the upload.
-    if (response.status === 404 || response.status === 412) {
-      await discard(response)
-      throw expired()
-    }
-    await checkWrite(session, response)
-    const next = { ...state, parts: state.parts + 1 }
+    if (length === 0) return state.begun ? finish(session, state) : upload.offset(session, state)
+    const { path, transfer } = state
+    if (!state.begun) await openFolder(session, transfer, path)
+    const next = { ...state, begun: true, parts: state.parts + 1 }
+    const part = { transfer, path, number: next.parts, length, total, body }
+    if (!(await putPart(session, part))) return findFinished(session, next)
     if (offset + length < total) return { done: false, offset: offset + length, state: next }
-    return { done: true, entry: await finish(session, next, state.transfer) }
+    return finish(session, next)
   },
 
   offset: async (session, state) => {
-    const kept = state.transfer && (await findParts(session, state.transfer))
-    if (!kept) return findFinished(session, state)
-    if (kept.bytes === state.size) {
-      // The parts may still be shown while the server clears them away.
-      const found = await findResource(davSession(session), state.path)
-      if (found !== undefined && isOurs(state, found)) {
-        return { done: true, entry: toEntry(found, state.path) }
-      }
-    }
-    return { done: false, offset: kept.bytes, state: { ...state, parts: kept.count } }
+    const kept = await findParts(session, state.transfer, state.size)
+    if (kept === undefined) return findFinished(session, state)
+    const { count: parts, bytes: offset } = kept
+    return { done: false, offset, state: { ...state, begun: true, parts } }
   },
 
-  abort: async (session, { transfer }) => {
-    if (transfer === undefined) return
-    const gone = davSession(session).http({
-      url: transferUrl(session, transfer),
-      method: 'DELETE',
-      replay: true,
-    })
-    await gone.then(discard, () => undefined)
-  },
+  abort: (session, { transfer }) => removeFolder(session, transfer),
 }
-
-/** Padded, so that a server that sorts names as text sorts them by number. */
-const partName = (number: number) => String(number).padStart(5, '0')
 
 async function findPlace(
   dav: Session,
@@ -156,22 +119,36 @@ async function putWhole(
   return /^[0-9a-f]{64}$/i.test(value) ? { hash: { algorithm: 'sha256', value } } : {}
 }
 
-/** Puts the parts together. */
-async function finish(session: Session, state: State, transfer: string): Promise<Entry> {
+/** Puts the parts together, unless a try whose answer was lost has done so already. */
+async function finish(session: Session, state: State): Promise<Progress<State>> {
   const dav = davSession(session)
+  const found = await findResource(dav, state.path)
+  if (found !== undefined && isOurs(state, found) && (await isCleared(session, state))) {
+    return { done: true, entry: toEntry(found, state.path) }
+  }
   // Not every version looks at Overwrite for this kind of MOVE.
-  const isTaken = async () => (await findResource(dav, state.path)) !== undefined
-  if (state.conflict !== 'replace' && (await isTaken())) throw new Problem('name_conflict')
-  const isThere = async () => isOurs(state, await findResource(dav, state.path))
+  if (found !== undefined && state.conflict !== 'replace') throw new Problem('name_conflict')
   await assemble(dav, {
-    from: transferUrl(session, transfer),
+    from: transferUrl(session, state.transfer),
     destination: urlOf(dav, state.path),
     overwrite: state.conflict === 'replace',
     size: state.size,
-    isThere,
-    isTaken,
+    isThere: async () => isOurs(state, await findResource(dav, state.path)),
+    isTaken: async () => (await findResource(dav, state.path)) !== undefined,
   })
-  return findStored(session, state)
+  return { done: true, entry: await findStored(session, state) }
+}
+
+/** Milliseconds between looks at a folder that the server may be about to clear away. */
+const CLEARING = [250, 500, 1000, 2000]
+
+/** Whether the parts have gone, which they do when the file is in its place: one of the same size may be somebody else's. */
+async function isCleared(session: Session, { transfer, size }: State): Promise<boolean> {
+  for (const pause of CLEARING) {
+    if ((await findParts(session, transfer, size)) === undefined) return true
+    await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+  return (await findParts(session, transfer, size)) === undefined
 }
 
 /** Whether it is the file that was sent, and not the one that was there before. */
@@ -201,7 +178,7 @@ async function findFinished(session: Session, state: State): Promise<Progress<St
   if (found !== undefined && isOurs(state, found)) {
     return { done: true, entry: toEntry(found, state.path) }
   }
-  if (state.transfer === undefined) return { done: false, offset: 0, state }
+  if (!state.begun) return { done: false, offset: 0, state }
   throw expired()
 }
 
@@ -209,32 +186,3 @@ const expired = () =>
   new Problem('provider_unavailable', 'The upload has expired at the server; start it again.', {
     ended: true,
   })
-
-/** What the server has of the parts, up to the first that is missing; undefined when it has none of this transfer any more. */
-async function findParts(
-  session: Session,
-  transfer: string,
-): Promise<{ readonly count: number; readonly bytes: number } | undefined> {
-  const response = await davSession(session).http({
-    url: transferUrl(session, transfer),
-    method: 'PROPFIND',
-    headers: { depth: '1', accept: 'application/xml, text/xml' },
-  })
-  if (response.status === 404 || response.status === 410) {
-    await discard(response)
-    return undefined
-  }
-  if (response.status !== 207) throw await davProblem(session, response)
-  const sizes = new Map<number, number>()
-  for await (const { href, length } of readMultistatus(response)) {
-    const name = decodeSegment(href.replace(/\/$/, '').split('/').at(-1) ?? '')
-    if (/^\d{5}$/.test(name) && length !== null) sizes.set(Number(name), length)
-  }
-  let count = 0
-  let bytes = 0
-  for (let size = sizes.get(1); size !== undefined; size = sizes.get(count + 1)) {
-    count += 1
-    bytes += size
-  }
-  return { count, bytes }
-}

@@ -1,6 +1,7 @@
 // Default storage: an R2 bucket that is bound to the Worker, with a part of its own for each user.
 import type { Provider, Session } from '../contract.ts'
 import { download, list, locate, stat } from './browse.ts'
+import { ledgerOf } from './charge.ts'
 import { toId } from './keys.ts'
 import { createFolder, putMarker, remove, update } from './manage.ts'
 import { upload } from './upload.ts'
@@ -14,7 +15,10 @@ export const r2 = {
   auth: { kind: 'builtin' },
   origins: [],
   identify: (session) => Promise.resolve({ id: session.userId }),
-  check: () => Promise.resolve({}),
+  check: async (session) => {
+    const { used, quota } = await ledgerOf(session).usage()
+    return { quota: { used, total: quota ?? undefined } }
+  },
   list,
   locate,
   stat,

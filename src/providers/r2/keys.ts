@@ -7,7 +7,7 @@ import { decodeId, encodeId } from '../opaque-id.ts'
 export type FilePath = string
 
 /** The prefix that holds everything of one user. Ids may hold any character, a key's first part may not. */
-export function prefixOf({ userId }: Session): string {
+export function prefixOf({ userId }: Pick<Session, 'userId'>): string {
   return `files/${encodeId(userId)}/`
 }
 

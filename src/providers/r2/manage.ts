@@ -3,6 +3,7 @@ import { invalidField, Problem } from '../../problems/problem.ts'
 import type { Entry, Session } from '../contract.ts'
 import { bucketOf, findTaken, folderEntry, keyOf, requireFolder } from './bucket.ts'
 import { stat } from './browse.ts'
+import { changing } from './charge.ts'
 import {
   checkLength,
   childPath,
@@ -78,10 +79,20 @@ async function moveFolder(session: Session, from: FilePath, to: FilePath): Promi
   await moveObjects(session, moves)
 }
 
-async function moveObjects(
-  session: Session,
-  moves: readonly { readonly from: FilePath; readonly to: FilePath }[],
-): Promise<void> {
+/** Nothing is charged for the moment in which an object is there twice. */
+function moveObjects(session: Session, moves: readonly Move[]): Promise<void> {
+  return changing(session, async () => {
+    await copyThenDelete(session, moves)
+    return 0
+  })
+}
+
+interface Move {
+  readonly from: FilePath
+  readonly to: FilePath
+}
+
+async function copyThenDelete(session: Session, moves: readonly Move[]): Promise<void> {
   const copied: string[] = []
   try {
     for (const { from, to } of moves) {
@@ -121,11 +132,25 @@ export async function remove(session: Session, id: string): Promise<void> {
   const path = fromId(id)
   if (path === '') throw new Problem('not_supported', 'The top folder cannot be deleted.')
   const bucket = bucketOf(session)
-  if (!isFolderPath(path)) return bucket.delete(keyOf(session, path))
+  await changing(session, async () => {
+    if (isFolderPath(path)) return removeFolder(session, path)
+    const object = await bucket.head(keyOf(session, path))
+    if (object === null) return 0
+    await bucket.delete(object.key)
+    return -object.size
+  })
+}
+
+/** Returns by how many bytes the storage has grown. */
+async function removeFolder(session: Session, path: FilePath): Promise<number> {
+  const bucket = bucketOf(session)
+  let grown = 0
   // Bounded by the platform's operations of one request: a larger folder takes several.
   for (let round = 0; round < MAX_MOVED; round++) {
     const { objects } = await bucket.list({ prefix: keyOf(session, path), limit: LIST_LIMIT })
-    if (objects.length === 0) return
+    if (objects.length === 0) break
     await bucket.delete(objects.map(({ key }) => key))
+    for (const { size } of objects) grown -= size
   }
+  return grown
 }

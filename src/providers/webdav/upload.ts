@@ -12,6 +12,8 @@ interface State {
   readonly temporary: DavPath
   readonly path: DavPath
   readonly overwrite: boolean
+  /** What is to be replaced: its entity tag, or what changes in place of one; null where the server shows neither. */
+  readonly before?: string | null | undefined
   readonly mimeType: string
   /** Bytes. */
   readonly size: number
@@ -27,14 +29,14 @@ export const upload: Upload<State> = {
 
   begin: async (session, target) => {
     const folder = folderOf(target.parentId)
-    const [parent, name] = await Promise.all([
+    const [parent, place] = await Promise.all([
       getResource(session, folder),
-      settleName(session, folder, target),
+      findPlace(session, folder, target),
     ])
     if (!parent.isCollection) throw new Problem('item_not_found', 'The folder is not there.')
     const state: State = {
+      ...place,
       temporary: childPath(folder, `.slipway-${target.id}.part`),
-      path: childPath(folder, name),
       overwrite: target.conflict === 'replace',
       mimeType: target.mimeType,
       size: target.size,
@@ -42,7 +44,8 @@ export const upload: Upload<State> = {
     return { done: false, offset: 0, state }
   },
 
-  write: async (session, state, { body, length }) => {
+  write: async (session, state, { body, length, total }) => {
+    if (length === 0 && total > 0) return upload.offset(session, state)
     const response = await session.http({
       url: urlOf(session, state.temporary),
       method: 'PUT',
@@ -58,9 +61,12 @@ export const upload: Upload<State> = {
 
   // A PUT cannot be continued: it is there in full, or has to be sent again.
   offset: async (session, state) => {
-    // Where a file is to be replaced, one of the same size may as well be the old one.
-    const entry = state.overwrite ? undefined : await findMoved(session, state)
-    return entry === undefined ? { done: false, offset: 0, state } : { done: true, entry }
+    const found = await findMoved(session, state)
+    // One of the same size that is to be replaced may as well be the old one.
+    const isOurs =
+      found !== undefined &&
+      (state.before === undefined || (state.before !== null && state.before !== found.etag))
+    return isOurs ? { done: true, entry: found } : { done: false, offset: 0, state }
   },
 
   abort: async (session, state) => {
@@ -72,20 +78,21 @@ export const upload: Upload<State> = {
   },
 }
 
-async function settleName(
+async function findPlace(
   session: Session,
   folder: DavPath,
   { name, conflict }: UploadTarget,
-): Promise<string> {
-  const taken = await findResource(session, childPath(folder, name))
-  if (taken === undefined) return name
+): Promise<Pick<State, 'path' | 'before'>> {
+  const path = childPath(folder, name)
+  const taken = await findResource(session, path)
+  if (taken === undefined) return { path }
   if (conflict === 'rename') {
     const isTaken = async (other: string) =>
       (await findResource(session, childPath(folder, other))) !== undefined
-    return freeName(name, isTaken)
+    return { path: childPath(folder, await freeName(name, isTaken)) }
   }
   if (conflict === 'fail' || taken.isCollection) throw new Problem('name_conflict')
-  return name
+  return { path, before: toEntry(taken, path).etag }
 }
 
 /** Servers behind PHP-FPM are known to answer 201 and to store nothing. */

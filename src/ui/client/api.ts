@@ -46,6 +46,12 @@ export interface Quota {
   readonly used: number | null
 }
 
+/** Of the default storage, in bytes; `quota` is null where there is no limit. */
+export interface StorageUsage {
+  readonly used: number
+  readonly quota: number | null
+}
+
 /** What the granted permissions do not allow, and the request that adds what is missing. */
 export interface Limitation {
   readonly scope: string

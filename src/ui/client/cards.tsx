@@ -1,14 +1,23 @@
 // The home page: a card for each provider with the accounts that are connected there.
 import { useEffect, useState } from 'hono/jsx/dom'
 import { Account } from './account.tsx'
-import { call, connectionPath, toError, type Connection, type Provider } from './api.ts'
+import {
+  call,
+  connectionPath,
+  toError,
+  type Connection,
+  type Provider,
+  type StorageUsage,
+} from './api.ts'
 import { useConnector } from './connector.tsx'
 import { ConfirmDialog } from './dialog.tsx'
 import { rescueFocus } from './focus.ts'
+import { formatQuota } from './format.ts'
 
 interface HomeProps {
   readonly providers: readonly Provider[]
   readonly connections: readonly Connection[]
+  readonly storage: StorageUsage
   readonly onChange: () => Promise<void>
   readonly onNotice: (notice: Notice) => void
 }
@@ -18,7 +27,7 @@ export interface Notice {
   readonly text: string
 }
 
-export function Home({ providers, connections, onChange, onNotice }: HomeProps) {
+export function Home({ providers, connections, storage, onChange, onNotice }: HomeProps) {
   const [leaving, setLeaving] = useState<Connection | undefined>(undefined)
 
   useEffect(() => {
@@ -53,6 +62,7 @@ export function Home({ providers, connections, onChange, onNotice }: HomeProps) 
             key={provider.id}
             provider={provider}
             connections={connections.filter((one) => one.provider === provider.id)}
+            storage={storage}
             busy={connector.busy === provider.id}
             onConnect={connector.connect}
             onExtend={connector.consent}
@@ -78,6 +88,7 @@ export function Home({ providers, connections, onChange, onNotice }: HomeProps) 
 interface CardProps {
   readonly provider: Provider
   readonly connections: readonly Connection[]
+  readonly storage: StorageUsage
   readonly busy: boolean
   readonly onConnect: (provider: Provider, connection?: Connection) => void
   readonly onExtend: (provider: Provider, initiateUrl: string) => void
@@ -109,6 +120,11 @@ function Card(props: CardProps) {
         />
       ))}
       {none && <p class="muted small">{describe(provider)}</p>}
+      {builtIn && (
+        <p class="muted small">
+          {formatQuota({ used: props.storage.used, total: props.storage.quota })}
+        </p>
+      )}
       <div class="row grow">
         {builtIn && (
           <a

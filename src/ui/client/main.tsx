@@ -1,6 +1,14 @@
 // The console: who is signed in, which drives there are, and one of them opened. The place is in the URL's fragment.
 import { render, useEffect, useState } from 'hono/jsx/dom'
-import { call, listAll, toError, type ApiError, type Connection, type Provider } from './api.ts'
+import {
+  call,
+  listAll,
+  toError,
+  type ApiError,
+  type Connection,
+  type Provider,
+  type StorageUsage,
+} from './api.ts'
 import { Browser } from './browser.tsx'
 import { Home, type Notice } from './cards.tsx'
 import { Failure } from './failure.tsx'
@@ -10,6 +18,7 @@ import { openUploads } from './uploads.ts'
 
 interface Loaded {
   readonly email: string
+  readonly storage: StorageUsage
   readonly providers: readonly Provider[]
   readonly connections: readonly Connection[]
 }
@@ -23,12 +32,12 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
   const load = async () => {
     try {
       const [me, providers, connections] = await Promise.all([
-        call<{ user_id: string; email: string | null }>('/api/users/me'),
+        call<{ user_id: string; email: string | null; storage: StorageUsage }>('/api/users/me'),
         listAll<Provider>('/api/cloud/providers', 'providers'),
         listAll<Connection>('/api/cloud/connections', 'connections'),
       ])
       void openUploads(me.user_id)
-      setLoaded({ email: me.email ?? me.user_id, providers, connections })
+      setLoaded({ email: me.email ?? me.user_id, storage: me.storage, providers, connections })
       setFailure(undefined)
     } catch (error) {
       setFailure(toError(error))
@@ -140,6 +149,7 @@ function Page(props: {
     <Home
       providers={loaded.providers}
       connections={loaded.connections}
+      storage={loaded.storage}
       onChange={onChange}
       onNotice={onNotice}
     />
