@@ -70,6 +70,11 @@ describeInBrowser('uploads in the console', (stage) => {
     expect(takenBytes()).toBe(LARGE)
     expect(stage.app.emulators.microsoft.sessions()).toEqual([])
   }
+  /** The server has noted how much of a request that was cut off has arrived. */
+  const settled = () =>
+    expect
+      .poll(() => rows(stage.app, 'SELECT id FROM uploads WHERE lease_id IS NOT NULL'))
+      .toEqual([])
   const openRows = (user: string) =>
     rows(stage.app, `SELECT id FROM uploads WHERE user_id = ? AND status = 'open'`, user)
   /** Offsets and lengths of the requests that the page has sent with bytes. */
@@ -125,16 +130,13 @@ describeInBrowser('uploads in the console', (stage) => {
     await choose(page, 'paused.bin')
     await untilTaken(6)
     await page.getByRole('button', { name: 'Pause paused.bin', exact: true }).press('Enter')
-    await entry(page, 'paused.bin', 'paused').getByText('Paused at').waitFor()
+    await entry(page, 'paused.bin', 'paused')
+      .getByText(/^Paused at [67]\d MB of 120 MB$/)
+      .waitFor()
     const focused = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
     expect(focused).toBe('Resume paused.bin')
-    // The request under way ends; none comes after it.
-    await expect
-      .poll(
-        async () =>
-          (await rows(stage.app, 'SELECT id FROM uploads WHERE lease_id IS NOT NULL')).length,
-      )
-      .toBe(0)
+    await settled()
+    // None comes after the request that was under way.
     const count = taken().length
     await page.waitForTimeout(1500)
     expect(taken().length).toBe(count)
@@ -156,6 +158,7 @@ describeInBrowser('uploads in the console', (stage) => {
     await unfinished.getByText(/Not finished: .* of 120 MB have arrived/).waitFor()
     await unfinished.getByLabel('reloaded.bin, to go on').setInputFiles(file('whole.bin'))
     await unfinished.getByRole('alert').getByText('is not the same file').waitFor()
+    await settled()
     const before = takenBytes()
     expect(before).toBeGreaterThanOrEqual(7 * FRAGMENT)
     const offsets = watchPatches(page)
@@ -169,6 +172,51 @@ describeInBrowser('uploads in the console', (stage) => {
     await expectOnce('reloaded.bin')
     expect(await page.evaluate(() => localStorage.length)).toBe(0)
     expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('begins anew, and says so, when the server has forgotten what an earlier page had sent', async () => {
+    const { page, context, faults } = await openDrive('upe')
+    slowDown()
+    await choose(page, 'cancelled.bin')
+    await untilTaken(2)
+    await page.reload()
+    await page.locator('[data-unfinished]').waitFor()
+    const [row] = await rows<{ id: string }>(
+      stage.app,
+      `SELECT id FROM uploads WHERE user_id = 'upe'`,
+    )
+    const ended = await stage.app.as('upe')(`/api/uploads/${row?.id}`, {
+      method: 'DELETE',
+      headers: { 'tus-resumable': '1.0.0' },
+    })
+    expect(ended.status).toBe(204)
+    stage.app.emulators.requests.splice(0)
+    await choose(page, 'cancelled.bin')
+    const anew = entry(page, 'cancelled.bin', 'sending').getByText('was no longer there')
+    await anew.waitFor({ timeout: 20_000 })
+    await entry(page, 'cancelled.bin', 'done').waitFor({ timeout: 50_000 })
+    await entry(page, 'cancelled.bin').getByText('Uploaded', { exact: true }).waitFor()
+    await expectOnce('cancelled.bin')
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('offers in no other tab what is being sent in this one', async () => {
+    const { page, context } = await openDrive('upt')
+    slowDown()
+    await choose(page, 'cancelled.bin')
+    await untilTaken(2)
+    expect(await page.evaluate(() => localStorage.length)).toBe(1)
+    const other = await context.newPage()
+    await other.goto(page.url())
+    await other.getByRole('button', { name: 'Upload files' }).waitFor()
+    await other.waitForTimeout(1000)
+    expect(await other.locator('[data-unfinished]').count()).toBe(0)
+    await page.close()
+    await other.reload()
+    await press(other, 'Discard cancelled.bin')
+    await expect.poll(() => openRows('upt'), { timeout: 20_000 }).toEqual([])
     await context.close()
   })
 

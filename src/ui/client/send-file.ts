@@ -135,6 +135,16 @@ export function sendFile(sending: Sending, ear: Ear): () => void {
   }
 }
 
+/** Bytes that the server has, once it is done with what was cut off; undefined if it cannot be asked. */
+export async function askOffset(address: string): Promise<number | undefined> {
+  const init = { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0' } }
+  const response = await fetch(address, { ...init, signal: AbortSignal.timeout(15_000) }).catch(
+    () => undefined,
+  )
+  const offset = response?.ok ? response.headers.get('Upload-Offset') : undefined
+  return offset ? Number(offset) : undefined
+}
+
 /** Has the server drop what it has of a file. What cannot be told now ends by itself when it expires. */
 export function terminateUpload(address: string): void {
   const options = { retryDelays: RETRY_DELAYS, onShouldRetry: isTransient }

@@ -30,12 +30,14 @@ export function UnfinishedUpload({ upload, title }: UnfinishedUploadProps) {
             {refusal}
           </span>
         </span>
-        <button aria-label={`Choose ${name} again`} onClick={() => input.current?.click()}>
-          Choose file
-        </button>
-        <button class="plain" aria-label={`Discard ${name}`} onClick={() => discard(upload)}>
-          Discard
-        </button>
+        <span class="row">
+          <button aria-label={`Choose ${name} again`} onClick={() => input.current?.click()}>
+            Choose file
+          </button>
+          <button class="plain" aria-label={`Discard ${name}`} onClick={() => discard(upload)}>
+            Discard
+          </button>
+        </span>
         <input
           ref={input}
           type="file"

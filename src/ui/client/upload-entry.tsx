@@ -28,23 +28,32 @@ export function UploadEntry({ task, onReconnect }: UploadEntryProps) {
             {describe(task)}
           </span>
         </span>
-        {isTaken && (
-          <>
-            <button
-              aria-label={`Keep both: ${file.name}`}
-              onClick={() => repeatUpload(id, 'rename')}
-            >
-              Keep both
-            </button>
-            <button aria-label={`Replace ${file.name}`} onClick={() => repeatUpload(id, 'replace')}>
-              Replace
-            </button>
-          </>
-        )}
-        {!isTaken && <NextStep task={task} onReconnect={onReconnect} />}
-        <button class="plain" aria-label={`${leave} ${file.name}`} onClick={() => cancelUpload(id)}>
-          {leave}
-        </button>
+        <span class="row">
+          {isTaken && (
+            <>
+              <button
+                aria-label={`Keep both: ${file.name}`}
+                onClick={() => repeatUpload(id, 'rename')}
+              >
+                Keep both
+              </button>
+              <button
+                aria-label={`Replace ${file.name}`}
+                onClick={() => repeatUpload(id, 'replace')}
+              >
+                Replace
+              </button>
+            </>
+          )}
+          {!isTaken && <NextStep task={task} onReconnect={onReconnect} />}
+          <button
+            class="plain"
+            aria-label={`${leave} ${file.name}`}
+            onClick={() => cancelUpload(id)}
+          >
+            {leave}
+          </button>
+        </span>
       </div>
       {(state === 'sending' || state === 'paused' || state === 'held') && (
         <progress max={file.size || 1} value={task.sent} aria-label={`Sending ${file.name}`} />
@@ -91,9 +100,9 @@ function describe(task: UploadTask): string {
     case 'waiting':
       return 'Waiting'
     case 'paused':
-      return `Paused at ${sofar}`
+      return task.isCounting ? 'Paused' : `Paused at ${sofar}`
     case 'held':
-      return `${reasonOf(task)} ${sofar}`
+      return reasonOf(task)
     case 'sending':
     case 'failed': {
       const anew = task.isAnew ? 'What had been sent before was no longer there. ' : ''

@@ -12,7 +12,7 @@ export interface UploadTask {
   readonly connection: string
   readonly folder: string
   readonly conflict: Conflict
-  /** Bytes. */
+  /** Bytes that are at the server, or on their way. */
   readonly sent: number
   /** `held`: goes on by itself. */
   readonly state: 'waiting' | 'sending' | 'paused' | 'held' | 'done' | 'failed'
@@ -21,6 +21,8 @@ export interface UploadTask {
   readonly resumedAt?: number | undefined
   /** The server had forgotten what an earlier page had sent. */
   readonly isAnew?: boolean | undefined
+  /** Whether the server is still asked how much of what was under way has arrived. */
+  readonly isCounting?: boolean | undefined
   /** Something failed, and is being tried again. */
   readonly isRetrying?: boolean | undefined
   readonly hold?: { readonly reason: HoldReason; readonly until: number } | undefined

@@ -10,7 +10,7 @@ import {
   markOf,
   type KeptUpload,
 } from './kept-uploads.ts'
-import { sendFile, terminateUpload, type Kept } from './send-file.ts'
+import { askOffset, sendFile, terminateUpload, type Kept } from './send-file.ts'
 import {
   allUploads,
   change,
@@ -123,7 +123,22 @@ export function discard(unfinished: KeptUpload): void {
 /** Stops one; it keeps its place. */
 export function pauseUpload(id: number): void {
   stop(id)
-  setAside(id, { state: 'paused', hold: undefined })
+  edit(id, { state: 'paused', hold: undefined, isRetrying: undefined })
+  void count(id)
+  startNext()
+}
+
+/** Of what was on its way, only what has arrived counts. */
+async function count(id: number): Promise<void> {
+  const kept = findTask(id)?.kept
+  if (kept === undefined) return edit(id, { sent: 0 })
+  edit(id, { isCounting: true })
+  const offset = (await askOffset(kept.address)) ?? kept.offset
+  const isStill = findTask(id)?.state === 'paused'
+  edit(id, {
+    isCounting: undefined,
+    ...(isStill ? { sent: offset, kept: { ...kept, offset } } : {}),
+  })
 }
 
 /** Goes on from where the server is: with one that was paused, that waits, or that failed. */
@@ -159,12 +174,6 @@ const keyOfTask = (task: UploadTask) => keyOf(markOf(task.file, task.connection,
 function stop(id: number): void {
   running.get(id)?.()
   running.delete(id)
-}
-
-/** Of what was on its way, only what has arrived counts. */
-function setAside(id: number, news: Partial<UploadTask>): void {
-  edit(id, { ...news, sent: findTask(id)?.kept?.offset ?? 0, isRetrying: undefined })
-  startNext()
 }
 
 /** Drops what the server has of one that is not done, here and there. */
@@ -231,7 +240,7 @@ function settle(id: number, end: End): void {
       for (const arrival of arrivals) arrival(task.connection, task.folder)
       return
     case 'failed':
-      return setAside(id, { state: 'failed', error: end.error })
+      return edit(id, { state: 'failed', error: end.error, isRetrying: undefined })
     case 'held':
       return hold(id, end.reason, end.delay)
     case 'gone':
@@ -251,7 +260,7 @@ function beginAnew(task: UploadTask): void {
 /** @param delay milliseconds; without a network, the network's return is what it waits for. */
 function hold(id: number, reason: HoldReason, delay: number): void {
   const pause = { reason, until: Date.now() + delay }
-  setAside(id, { state: 'held', hold: pause })
+  edit(id, { state: 'held', hold: pause, isRetrying: undefined })
   if (reason === 'network' && !navigator.onLine) return
   setTimeout(() => {
     if (findTask(id)?.hold === pause) resumeUpload(id)
