@@ -327,6 +327,81 @@ describeInBrowser('uploads in the console', (stage) => {
     await context.close()
   })
 
+  it('goes on from where the grant died, once the connection is renewed', async () => {
+    const account = 'mia@example.com'
+    const { dropbox, trouble, requests } = stage.app.emulators
+    await connect(stage.app, 'upd', 'dropbox', { account })
+    const { page, context } = await visit(stage.browser, stage.app.url, 'upd')
+    await card(page, 'dropbox').getByRole('link', { name: 'Browse' }).click()
+    const offsets = watchPatches(page)
+    const path = /\/upload_session\/append/
+    trouble.add({ match: { path }, times: 1000, fault: { kind: 'slow', ms: 1000 } })
+    await choose(page, 'whole.bin')
+    const appended = () =>
+      requests.filter((one) => path.test(one.path) && one.status === 200).length
+    await expect.poll(appended, { timeout: 30_000 }).toBeGreaterThanOrEqual(2)
+    dropbox.oauth.expireAccessTokens(account)
+    dropbox.oauth.killGrant(account)
+    const failed = entry(page, 'whole.bin', 'failed')
+    await failed.getByText('requires re-authentication').waitFor({ timeout: 40_000 })
+    trouble.clear()
+    const count = offsets.length
+    const opened = page.waitForEvent('popup')
+    await press(page, 'Reconnect whole.bin')
+    await (await opened).click('#allow')
+    await entry(page, 'whole.bin', 'done').waitFor({ timeout: 50_000 })
+    expect(offsets[count]).toBeGreaterThanOrEqual(2 * 24 * 1024 * 1024)
+    const items = dropbox.children(account, dropbox.rootId(account))
+    const item = items.find(({ name }) => name === 'whole.bin')
+    expect(await dropbox.sha256(item?.id ?? '')).toBe(sha256)
+    expect(dropbox.sessions()).toEqual([])
+    await context.close()
+  })
+
+  it('goes on with a file that is dropped, and forgets what has expired', async () => {
+    const { page, context } = await openDrive('upz')
+    const { microsoft } = stage.app.emulators
+    slowDown()
+    // Made in the page: a drop takes no path.
+    const drop = () =>
+      page.evaluate(() => {
+        const data = new DataTransfer()
+        const content = new Uint8Array(45 * 1024 * 1024)
+        data.items.add(new File([content], 'dropped.bin', { lastModified: 1_000_000 }))
+        const event = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
+        document.querySelector('.drop')?.dispatchEvent(event)
+      })
+    await drop()
+    await untilTaken(1)
+    await page.evaluate(() =>
+      localStorage.setItem(
+        'slipway-upload:upz:old',
+        JSON.stringify({
+          user: 'upz',
+          connection: 'x',
+          folder: 'root',
+          name: 'old.bin',
+          size: 2,
+          lastModified: 0,
+          address: '/api/uploads/old',
+          offset: 1,
+          expiresAt: Date.now() - 1,
+        }),
+      ),
+    )
+    await page.reload()
+    await page.locator('[data-unfinished="dropped.bin"]').waitFor()
+    expect(await page.locator('[data-unfinished]').count()).toBe(1)
+    expect(await page.evaluate(() => localStorage.length)).toBe(1)
+    await drop()
+    await entry(page, 'dropped.bin', 'done')
+      .getByText(/, continued at [1-4]\d MB$/)
+      .waitFor()
+    expect(microsoft.sessions()).toEqual([])
+    expect(takenBytes()).toBe(45 * 1024 * 1024)
+    await context.close()
+  })
+
   it('shows what is unfinished to nobody else, and not after signing out', async () => {
     const { page, context } = await openDrive('upx')
     slowDown()
@@ -338,9 +413,12 @@ describeInBrowser('uploads in the console', (stage) => {
     const name =
       (await context.cookies()).find(({ value }) => value.split('.').length === 3)?.name ?? ''
     await context.addCookies([{ name, value: other, url: stage.app.url }])
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
     await page.goto(stage.app.url)
     await page.getByText('upy@local.test').waitFor()
     await expect.poll(() => page.evaluate(() => localStorage.length)).toBe(0)
+    expect(asked.filter((path) => path.startsWith('/api/uploads'))).toEqual([])
     expect(await page.locator('[data-unfinished]').count()).toBe(0)
     await page.evaluate(() => localStorage.setItem('slipway-upload:upy:x', '{"user":"upy"}'))
     await page.getByRole('button', { name: 'Sign out' }).click()
