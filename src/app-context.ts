@@ -1,6 +1,7 @@
 // What every handler can reach: the request's services, made once per request by the first middleware.
 import type { Context } from 'hono'
 import type { Keyring } from './crypto/keyring.ts'
+import type { Signer } from './crypto/sign.ts'
 import type { Db } from './db/client.ts'
 import type { Env, Settings } from './env.ts'
 import type { Transport } from './net/http.ts'
@@ -12,6 +13,7 @@ export interface Services {
   readonly state: KVNamespace
   readonly bucket: R2Bucket
   readonly keyring: Keyring
+  readonly signer: Signer
   readonly transport: Transport
   /** Milliseconds since the epoch. */
   readonly now: () => number

@@ -6,6 +6,7 @@ import { adminRoutes } from './admin/routes.ts'
 import { connectionRoutes } from './connections/routes.ts'
 import { providerRoutes } from './connections/provider-routes.ts'
 import { documentRoutes } from './documents/routes.ts'
+import { signedRoutes } from './documents/signed-routes.ts'
 import { SettingError } from './env.ts'
 import { fileRoutes } from './files/routes.ts'
 import { health } from './health.ts'
@@ -46,6 +47,8 @@ app.route('/api/cloud/providers', providerRoutes)
 app.route('/api/cloud/oauth', oauth)
 app.route('/api/cloud/connections', connectionRoutes)
 app.route('/api/cloud', fileRoutes)
+// Before the routes that ask who calls: a signed URL is good for whoever holds it.
+app.route('/api/documents/signed', signedRoutes)
 app.route('/api/documents', documentRoutes)
 app.route('/api/uploads', uploadRoutes)
 app.route('/api/users', userRoutes)

@@ -2,7 +2,7 @@
 import { app } from './app.ts'
 import { keepAlive } from './connections/keep-alive.ts'
 import { randomId } from './crypto/random.ts'
-import { sweepPending } from './documents/store.ts'
+import { sweepPending } from './documents/sweep.ts'
 import type { Env } from './env.ts'
 import { errorNames, writeLog } from './log.ts'
 import { sweepAttempts } from './oauth/attempts.ts'

@@ -2,20 +2,26 @@
 import type { AppContext, Services } from './app-context.ts'
 import { createKeyring, type Keyring } from './crypto/keyring.ts'
 import { randomId } from './crypto/random.ts'
+import { createSigner, type Signer } from './crypto/sign.ts'
 import { openDb } from './db/client.ts'
 import { readSettings, type Env, type Settings } from './env.ts'
 import { errorNames, writeLog } from './log.ts'
 import { createTransport } from './net/http.ts'
 import { createDohResolver } from './net/resolver.ts'
 
-/** Derived keys are kept by the keyring, so it lives as long as the settings do. */
-let kept: { settings: Settings; keyring: Keyring } | undefined
+/** Derived keys are kept by keyring and signer, so these live as long as the settings do. */
+let kept: { settings: Settings; keyring: Keyring; signer: Signer } | undefined
 
-function keyringOf(settings: Settings): Keyring {
+function keysOf(settings: Settings): { readonly keyring: Keyring; readonly signer: Signer } {
   if (kept?.settings !== settings) {
-    kept = { settings, keyring: createKeyring(settings.credentialsKeys) }
+    const { credentialsKeys } = settings
+    kept = {
+      settings,
+      keyring: createKeyring(credentialsKeys),
+      signer: createSigner(credentialsKeys),
+    }
   }
-  return kept.keyring
+  return kept
 }
 
 export function createServices(c: AppContext): Services {
@@ -38,12 +44,14 @@ export function buildServices(
   },
 ): Services {
   const settings = readSettings(env)
+  const { keyring, signer } = keysOf(settings)
   return {
     settings,
     db: openDb(env.DB),
     state: env.STATE,
     bucket: env.FILES,
-    keyring: keyringOf(settings),
+    keyring,
+    signer,
     transport: createTransport({
       originMap: settings.originMap,
       allowPrivate: settings.allowPrivateServers,

@@ -30,8 +30,21 @@ export async function holdUpload(
   { method = 'PUT', headers: own = {} }: HeldRequest = {},
 ): Promise<HeldUpload> {
   const authorization = `Bearer ${await app.token(user)}`
-  const headers = { authorization, 'content-length': bytes.length, connection: 'close', ...own }
-  const outgoing = request(`${app.url}${path}`, { method, headers })
+  return holdRequest(`${app.url}${path}`, bytes, sent, {
+    method,
+    headers: { authorization, ...own },
+  })
+}
+
+/** A request to any URL with nothing but these headers, of which `sent` bytes go out at once. */
+export function holdRequest(
+  url: string,
+  bytes: Uint8Array,
+  sent: number,
+  { method = 'PUT', headers: own = {} }: HeldRequest = {},
+): HeldUpload {
+  const headers = { 'content-length': bytes.length, connection: 'close', ...own }
+  const outgoing = request(url, { method, headers })
   const answer = new Promise<Response>((resolve, reject) => {
     outgoing.once('error', reject)
     outgoing.once('response', (incoming) => {

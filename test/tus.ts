@@ -63,6 +63,25 @@ export function tusUser(app: Slipway, user: string) {
   }
 }
 
+/**
+ * What a client does after any failure: asks where to go on, and sends the rest; again when that fails. Throws with what it saw when
+ * it does not come to the end.
+ */
+export async function finishUpload(user: TusUser, path: string, bytes: Uint8Array): Promise<void> {
+  const seen: string[] = []
+  for (let tries = 0; tries < 6; tries++) {
+    const [status, offset] = await user.offset(path)
+    seen.push(`HEAD ${status} ${offset}`)
+    if (offset === bytes.length) return
+    if (status !== 200 && status !== 423) break
+    if (status === 423) continue
+    const response = await user.patch(path, offset, bytes.subarray(offset))
+    seen.push(`PATCH ${response.status} ${await response.text()}`)
+    if (response.headers.get('upload-offset') === String(bytes.length)) return
+  }
+  throw new Error(seen.join(', '))
+}
+
 /** What GET of an upload answers. */
 export interface UploadView {
   readonly id: string

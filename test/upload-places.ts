@@ -1,19 +1,30 @@
 // Where uploads go, and what tests ask of each place afterwards: the files of a name by their hashes, and what is left over.
+import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
 import { sha256 } from './conformance/provider.ts'
 import type { TroubleRule } from './emulators/trouble.ts'
 import type { Slipway } from './harness.ts'
-import { MIB } from './tus.ts'
+import { MIB, type TusUser } from './tus.ts'
 import { VENDOR_DRIVES } from './vendor-drives.ts'
+
+/** Sizes are bytes. */
+export interface FileShape {
+  /** What goes in a request of its own before, where a file that comes in one would go to the vendor in one. */
+  readonly first: number
+  /** The rest. */
+  readonly size: number
+  /** Of one request; where one takes all, the border of nothing. */
+  readonly fragment: number
+  /** Requests that carry bytes, when all of them come in one body. */
+  readonly requests: number
+}
 
 export interface UploadPlace {
   readonly provider: string
   /** Bytes: every request but the last carries a multiple of this many. */
   readonly step: number
-  /** Bytes of one request at the vendor. */
-  readonly fragment: number
-  /** Whether several requests are put together in R2 first. */
-  readonly isStaged: boolean
+  /** A file of several of the vendor's requests, where it takes a body in several. */
+  readonly shape: FileShape
   readonly connect: (app: Slipway, user: string) => Promise<{ readonly id: string }>
   /** The vendor's request that carries bytes. */
   readonly bytes: TroubleRule['match']
@@ -23,6 +34,14 @@ export interface UploadPlace {
   /** Sessions and temporary files. */
   readonly open: (app: Slipway) => string[]
 }
+
+const inFragments = (fragment: number, first = 0): FileShape => ({
+  first,
+  size: 2 * fragment + 1000,
+  fragment,
+  requests: 3,
+})
+const IN_ONE: FileShape = { first: 0, size: 2 * MIB + 1000, fragment: MIB, requests: 1 }
 
 type Hashes = UploadPlace['hashes']
 
@@ -41,31 +60,25 @@ const byId =
     return Promise.all(found.map(({ id }) => vendor(app).sha256(id)))
   }
 
-const SHAPES: Readonly<
-  Record<string, Pick<UploadPlace, 'step' | 'fragment' | 'isStaged' | 'hashes'>>
-> = {
+const SHAPES: Readonly<Record<string, Pick<UploadPlace, 'step' | 'shape' | 'hashes'>>> = {
   google_drive: {
     step: 256 * 1024,
-    fragment: MIB,
-    isStaged: false,
+    shape: IN_ONE,
     hashes: byId((app) => app.emulators.google, 'ann@example.com'),
   },
   onedrive: {
     step: 320 * 1024,
-    fragment: 10 * MIB,
-    isStaged: false,
+    shape: inFragments(10 * MIB),
     hashes: byId((app) => app.emulators.microsoft, 'ann@contoso.com'),
   },
   dropbox: {
     step: 1,
-    fragment: 24 * MIB,
-    isStaged: false,
+    shape: inFragments(24 * MIB),
     hashes: byId((app) => app.emulators.dropbox, 'mia@example.com'),
   },
   nextcloud: {
     step: 5 * MIB,
-    fragment: 10 * MIB,
-    isStaged: false,
+    shape: inFragments(10 * MIB, 5 * MIB),
     hashes: async (app, _, name) => {
       const { nextcloud } = app.emulators
       const found = nextcloud.children('mia', '/').filter((item) => item.name === name)
@@ -74,8 +87,7 @@ const SHAPES: Readonly<
   },
   webdav: {
     step: 1,
-    fragment: MIB,
-    isStaged: true,
+    shape: IN_ONE,
     hashes: async (app, _, name) => {
       const { dav } = app.emulators
       const found = dav.list('mia', '/').filter((item) => item.name === name)
@@ -88,9 +100,8 @@ const prefixOf = (user: string) => `files/${Buffer.from(user).toString('base64ur
 
 const R2: UploadPlace = {
   provider: 'r2',
-  step: 1,
-  fragment: MIB,
-  isStaged: true,
+  step: 5 * MIB,
+  shape: inFragments(5 * MIB, 5 * MIB),
   connect: () => Promise.resolve({ id: 'r2' }),
   // There is no vendor, so nothing that a rule could match.
   bytes: { host: 'r2' },
@@ -144,4 +155,19 @@ export async function expectStored(
 export async function expectNothingLeft(app: Slipway, place: UploadPlace): Promise<void> {
   expect(place.open(app)).toEqual([])
   expect(await staged(app)).toEqual([])
+}
+
+/** Begins an upload of the place's shape, and sends what goes before. Returns its path and all bytes. */
+export async function beginShaped(
+  user: TusUser,
+  { shape }: UploadPlace,
+  fields: Readonly<Record<string, string>>,
+): Promise<{ readonly path: string; readonly bytes: Uint8Array; readonly rest: Uint8Array }> {
+  const bytes = randomBytes(shape.first + shape.size)
+  const path = await user.begin(bytes.length, fields)
+  if (shape.first > 0) {
+    const { status } = await user.patch(path, 0, bytes.subarray(0, shape.first))
+    expect(status).toBe(204)
+  }
+  return { path, bytes, rest: bytes.subarray(shape.first) }
 }

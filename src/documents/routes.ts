@@ -1,40 +1,24 @@
-// The document routes: upload by form to any backend, list, read, change, delete with the object.
+// The document routes: list, read, change, link, delete with the object.
 import { Hono } from 'hono'
 import { z } from 'zod'
-import type { AppContext, AppEnv, Services } from '../app-context.ts'
+import type { AppEnv, Services } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
 import { toTime } from '../connections/view.ts'
 import { findConnection } from '../connections/store.ts'
-import { randomId } from '../crypto/random.ts'
-import { sendContent } from '../files/content.ts'
-import { contentLength, itemName, mediaType } from '../files/fields.ts'
-import { writing } from '../files/writing.ts'
+import { contentQuery, disposition } from '../files/content.ts'
+import { itemName } from '../files/fields.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
-import { toProblem } from '../problems/respond.ts'
-import { invalidRequest, validate } from '../problems/validate.ts'
+import { readOptionalJson, validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
 import type { Receipt } from '../transfer/receipt.ts'
-import { ensureUser } from '../users/store.ts'
-import { readForm, type FormFile } from './form.ts'
+import { itemOf, sendDocument } from './content.ts'
 import { DOCUMENT_STATUSES, type DocumentRow } from './schema.ts'
-import { chooseTarget, openStorage, unknownBackend, type Storage } from './storage.ts'
-import {
-  changeDocument,
-  getDocument,
-  insertPending,
-  listDocuments,
-  markStored,
-  removeDocument,
-  removePending,
-  type NewDocument,
-} from './store.ts'
+import { signGet } from './signed-url.ts'
+import { canSign, deleteObject } from './storage.ts'
+import { changeDocument, getDocument, listDocuments, removeDocument } from './store.ts'
+import { category, uploadRoutes } from './upload-routes.ts'
 
-const category = z.string().trim().min(1).max(100)
-const formFields = z.strictObject({
-  target_backend: z.string().optional(),
-  category: category.optional(),
-})
 const listQuery = z.strictObject({
   cursor: z.string().max(4000).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -48,122 +32,18 @@ const changeBody = z
     message: 'must name what to change: filename, category or both',
     path: ['filename'],
   })
-const contentQuery = z.strictObject({
-  format: z.string().max(200).optional(),
-  disposition: z.enum(['attachment', 'inline']).default('attachment'),
+
+/** A link lasts from a minute to a week. */
+const linkBody = z.strictObject({
+  expires_in: z.int().min(60).max(604_800).default(3600),
+  disposition,
 })
+/** A document changes under a removal only while its bytes arrive: once when they begin, once when they are stored. */
+const REMOVE_TRIES = 4
 
 export const documentRoutes = new Hono<AppEnv>()
 documentRoutes.use(requireUser)
-
-documentRoutes.post('/upload', async (c) => {
-  const type = c.req.header('Content-Type') ?? ''
-  if (/^multipart\/form-data\b/i.test(type)) return uploadForm(c, type)
-  if (/^application\/json\b/i.test(type)) {
-    throw new Problem(
-      'not_supported',
-      'Signed upload URLs are not offered yet: send a multipart form.',
-    )
-  }
-  throw invalidField('header.Content-Type', 'must be multipart/form-data')
-})
-
-/** The file goes on as it arrives. The row is made first and taken back if the bytes do not get there. */
-async function uploadForm(c: AppContext, type: string): Promise<Response> {
-  const { services, caller } = c.var
-  const length = contentLength(c.req.header('Content-Length'))
-  const { body } = c.req.raw
-  if (body === null) throw invalidField('body', 'is empty')
-  const { fields, file } = await readForm(body, type, length)
-  const parsed = formFields.safeParse(Object.fromEntries(fields))
-  try {
-    if (!parsed.success) throw invalidRequest('body', parsed.error.issues)
-    const name = itemName.safeParse(file.filename)
-    if (!name.success) throw invalidField('body.file', 'has a file name that cannot be kept')
-    const user = await ensureUser(services.db, caller.userId, services.now())
-    const target = await chooseTarget(services, user, parsed.data.target_backend)
-    const storage = await openStorage(services, caller.userId, target)
-    const row = {
-      id: randomId(),
-      userId: caller.userId,
-      filename: name.data,
-      contentType: mediaType(file.contentType),
-      size: file.size,
-      category: parsed.data.category ?? null,
-      storageBackend: storage.backend,
-      connectionId: storage.live.connection?.id ?? null,
-    }
-    const work = storeForm(services, storage, row, file)
-    // A caller that leaves ends the request, not what belongs to it: a row or an object alone.
-    services.background(work.catch(() => undefined))
-    await work
-    return c.json({ document_id: row.id, storage_backend: row.storageBackend }, 201)
-  } catch (error) {
-    await file.body.cancel().catch(() => undefined)
-    // The pump notices at its next write, and lets go of what is left of the form.
-    await Promise.race([file.finished.catch(() => undefined), pause(RELEASE_MS)])
-    throw error
-  }
-}
-
-async function storeForm(
-  services: Services,
-  storage: Storage,
-  row: NewDocument,
-  file: FormFile,
-): Promise<void> {
-  await insertPending(services, row)
-  try {
-    const uploaded = await writing(services, storage.live, () =>
-      storage.put({
-        document: row,
-        contentType: row.contentType,
-        size: file.size,
-        body: file.body,
-      }),
-    )
-    await finishUpload(services, row, uploaded, file.finished, () =>
-      storage.delete(uploaded.entry.id),
-    )
-  } catch (error) {
-    await removePending(services.db, row.id)
-    // A form that broke off is why the backend got too little, and says more than its complaint.
-    throw (await failureOf(file.finished)) ?? error
-  }
-}
-
-/** Milliseconds for a form that nobody wants any more to let go of its body. */
-const RELEASE_MS = 2000
-
-const pause = (milliseconds: number) =>
-  new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), milliseconds))
-
-/** The problem that has ended the form, if one has. */
-async function failureOf(finished: Promise<void>): Promise<Problem | undefined> {
-  const failure = finished.then(
-    () => undefined,
-    (error: unknown) => (error instanceof Problem ? error : undefined),
-  )
-  return Promise.race([failure, pause(0)])
-}
-
-/** The form must have been whole to its last byte, and the row still there; else the object goes again. */
-async function finishUpload(
-  services: Services,
-  row: Parameters<typeof markStored>[1],
-  uploaded: Parameters<typeof markStored>[2],
-  finished: Promise<void>,
-  removeObject: () => Promise<void>,
-): Promise<void> {
-  try {
-    await finished
-    if (await markStored(services, row, uploaded)) return
-    throw new Problem('not_found', 'The connection was removed meanwhile.')
-  } catch (error) {
-    await removeObject().catch(() => undefined)
-    throw error
-  }
-}
+documentRoutes.route('/', uploadRoutes)
 
 documentRoutes.get('/', validate('query', listQuery), async (c) => {
   const { services, caller } = c.var
@@ -208,49 +88,32 @@ documentRoutes.patch('/:id', validate('json', changeBody), async (c) => {
 
 documentRoutes.delete('/:id', async (c) => {
   const { services, caller } = c.var
-  const row = await getDocument(services.db, caller.userId, c.req.param('id'))
-  if (row.itemId !== null) await deleteObject(services, row, row.itemId)
-  await removeDocument(services, row)
-  return c.body(null, 204)
-})
-
-/** An object behind a connection that is gone cannot be deleted, and must not keep its row from going. */
-async function deleteObject(services: Services, row: DocumentRow, itemId: string): Promise<void> {
-  try {
-    const storage = await openStorage(services, row.userId, targetOf(row))
-    await writing(services, storage.live, () => storage.delete(itemId))
-  } catch (error) {
-    if (toProblem(error).code !== 'not_found') throw error
+  for (let tries = 0; tries < REMOVE_TRIES; tries++) {
+    const row = await getDocument(services.db, caller.userId, c.req.param('id'))
+    if (row.itemId !== null) await deleteObject(services, row, row.itemId)
+    if (await removeDocument(services, row)) return c.body(null, 204)
   }
-}
+  throw new Problem('upload_locked', 'The document is being stored.', { retryAfter: 1 })
+})
 
 documentRoutes.get('/:id/content', validate('query', contentQuery), async (c) => {
   const { services, caller } = c.var
   const row = await getDocument(services.db, caller.userId, c.req.param('id'))
-  if (row.itemId === null) throw new Problem('not_found', 'The document has no content yet.')
-  const storage = await openStorage(services, caller.userId, targetOf(row)).catch(
-    (error: unknown) => {
-      if (toProblem(error).code !== 'not_found') throw error
-      throw new Problem('item_not_found', 'The connection that held this document was removed.')
-    },
-  )
-  return sendContent(c, storage.live, row.itemId, {
-    ...c.req.valid('query'),
-    fileName: row.filename,
-  })
+  return sendDocument(c, row, c.req.valid('query'))
 })
 
 documentRoutes.post('/:id/link', async (c) => {
   const { services, caller } = c.var
-  await getDocument(services.db, caller.userId, c.req.param('id'))
-  throw new Problem('not_supported', 'Links are not offered for this document.')
+  const row = await getDocument(services.db, caller.userId, c.req.param('id'))
+  const { expires_in: seconds, disposition } = await readOptionalJson(c.req, linkBody)
+  if (!canSign(row.storageBackend)) {
+    throw new Problem('not_supported', 'Only documents in the default storage have links.')
+  }
+  itemOf(row)
+  const { url, expiresAt } = await signGet(services, row, { seconds, disposition })
+  const headers = { 'cache-control': 'no-store' }
+  return c.json({ url, expires_at: expiresAt }, { headers })
 })
-
-function targetOf(row: DocumentRow) {
-  if (getProvider(row.storageBackend) === undefined) throw unknownBackend('storage_backend')
-  // A document stays with the connection that took it: another one of the same provider does not hold it.
-  return { backend: row.storageBackend, connectionId: row.connectionId ?? undefined }
-}
 
 async function viewDocument(services: Services, row: DocumentRow) {
   const connection =

@@ -20,8 +20,11 @@ export const documents = sqliteTable(
     storageBackend: text('storage_backend').notNull(),
     /** Null for the built-in storage. */
     connectionId: text('connection_id'),
-    /** The item's id at the provider; null while pending. */
+    /** The item's id at the provider. While pending: where a signed upload has begun to put it, else null. */
     itemId: text('item_id'),
+    /** Who sends its bytes to a signed URL, and until when nobody else may; then the one who has stored them. */
+    claimId: text('claim_id'),
+    claimUntil: integer('claim_until'),
     /** What is known of the bytes that were stored; null while pending, and of what was stored before there were receipts. */
     receipt: text('receipt', { mode: 'json' }).$type<Receipt>(),
     createdAt: integer('created_at').notNull(),

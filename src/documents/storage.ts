@@ -2,11 +2,15 @@
 import type { Services } from '../app-context.ts'
 import { openConnection, type LiveConnection } from '../connections/session.ts'
 import { findByProvider, findConnection } from '../connections/store.ts'
+import { writing } from '../files/writing.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
+import { toProblem } from '../problems/respond.ts'
 import type { Download, DownloadOptions, Entry, Health } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
+import type { Body } from '../transfer/source.ts'
 import { uploadStream, type Uploaded } from '../transfer/upload.ts'
 import type { User } from '../users/schema.ts'
+import type { DocumentRow } from './schema.ts'
 
 export interface StoredObject {
   /** What it is the content of. */
@@ -15,6 +19,9 @@ export interface StoredObject {
   /** Bytes. */
   readonly size: number
   readonly body: ReadableStream<Uint8Array> | null
+  readonly from: Body['from']
+  /** Ends the transfer in the middle. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface DocumentName {
@@ -28,6 +35,8 @@ export interface Storage {
   readonly backend: string
   readonly live: LiveConnection
   readonly put: (object: StoredObject) => Promise<Uploaded>
+  /** The id that a document's object will have; undefined where only the backend can tell, afterwards. */
+  readonly foretellId: (document: DocumentName) => Promise<string | undefined>
   readonly get: (itemId: string, options: DownloadOptions) => Promise<Download>
   readonly delete: (itemId: string) => Promise<void>
   readonly stat: (itemId: string) => Promise<Entry>
@@ -55,6 +64,11 @@ export async function openStorage(
   if (id === undefined) throw noConnection()
   const live = await openConnection(services, userId, id)
   return storageOf(services, live, target.folderId)
+}
+
+/** Whether signed URLs can be given for a backend: where the bytes are the Worker's own. */
+export function canSign(backend: string): boolean {
+  return getProvider(backend)?.auth.kind === 'builtin'
 }
 
 /** `backend` must name a provider; where it does not, that is a mistake in the body, not a missing thing. */
@@ -108,13 +122,17 @@ function storageOf(
   return {
     backend: provider.id,
     live,
-    put: async ({ document, contentType, size, body }) => {
+    put: async ({ document, contentType, size, body, from, signal }) => {
       if (provider.upload === undefined)
         throw new Problem('not_supported', 'This backend is read-only.')
       const place = await documentPlace(live, folderId, document)
       const target = { ...place, size, mimeType: contentType, conflict: 'fail' as const }
-      const flowing = { stream: body, length: size, from: 'form' } as const
+      const flowing = { stream: body, length: size, from, signal }
       return uploadStream(services, provider, session, target, flowing)
+    },
+    foretellId: async (document) => {
+      const { parentId, name } = await documentPlace(live, folderId, document)
+      return provider.foretellId?.(parentId, name)
     },
     get: (itemId, options) => provider.download(session, itemId, options),
     delete: async (itemId) => {
@@ -125,4 +143,30 @@ function storageOf(
     stat: (itemId) => provider.stat(session, itemId),
     checkHealth: () => provider.check(session),
   }
+}
+
+/** The storage that holds a document. Throws `item_not_found` when it went with its connection. */
+export async function openStorageOf(services: Services, row: DocumentRow): Promise<Storage> {
+  if (getProvider(row.storageBackend) === undefined) throw unknownBackend('storage_backend')
+  // A document stays with the connection that took it: another one of the same provider does not hold it.
+  const target = { backend: row.storageBackend, connectionId: row.connectionId ?? undefined }
+  return openStorage(services, row.userId, target).catch((error: unknown) => {
+    if (toProblem(error).code !== 'not_found') throw error
+    throw new Problem('item_not_found', 'The connection that held this document was removed.')
+  })
+}
+
+/**
+ * Deletes the object of a document. One behind a connection that is gone cannot be deleted, and must not keep the document's row
+ * from going.
+ */
+export async function deleteObject(
+  services: Services,
+  row: DocumentRow,
+  itemId: string,
+): Promise<void> {
+  const storage = await openStorageOf(services, row).catch((error: unknown) => {
+    if (toProblem(error).code !== 'item_not_found') throw error
+  })
+  if (storage !== undefined) await writing(services, storage.live, () => storage.delete(itemId))
 }

@@ -1,18 +1,17 @@
 // Document rows: made before the first byte is sent, stored when the bytes are there, gone when the object is gone.
-import { and, desc, eq, lt, notExists, or } from 'drizzle-orm'
+import { and, desc, eq, isNull, lt, or } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
-import type { Db } from '../db/client.ts'
+import { changes, type Db } from '../db/client.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Uploaded } from '../transfer/upload.ts'
-import { uploads } from '../uploads/schema.ts'
 import { documents, type DocumentRow } from './schema.ts'
 
 type StoreServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
 
 export type NewDocument = Omit<
   DocumentRow,
-  'status' | 'itemId' | 'receipt' | 'createdAt' | 'updatedAt'
+  'status' | 'itemId' | 'claimId' | 'claimUntil' | 'receipt' | 'createdAt' | 'updatedAt'
 >
 
 export async function insertPending(services: StoreServices, row: NewDocument): Promise<void> {
@@ -22,11 +21,15 @@ export async function insertPending(services: StoreServices, row: NewDocument): 
     .values({ ...row, status: 'pending', createdAt: now, updatedAt: now })
 }
 
-/** Marks a document stored. False when the row has gone meanwhile: then the object must go too. */
+/**
+ * Marks a document stored. False when the row has gone meanwhile: then the object must go too.
+ * @param claimId of the claim under which the bytes were sent: false, too, when that has passed to somebody else.
+ */
 export async function markStored(
   services: StoreServices,
   row: NewDocument,
   { entry, receipt }: Uploaded,
+  claimId?: string,
 ): Promise<boolean> {
   const { db } = services
   const [rows] = await db.batch([
@@ -39,7 +42,13 @@ export async function markStored(
         receipt,
         updatedAt: services.now(),
       })
-      .where(and(eq(documents.id, row.id), eq(documents.status, 'pending')))
+      .where(
+        and(
+          eq(documents.id, row.id),
+          eq(documents.status, 'pending'),
+          claimId === undefined ? undefined : eq(documents.claimId, claimId),
+        ),
+      )
       .returning({ id: documents.id }),
     recordAuditIfChanged(services, auditOf(row, 'document.created')),
   ])
@@ -50,29 +59,22 @@ export async function removePending(db: Db, id: string): Promise<void> {
   await db.delete(documents).where(and(eq(documents.id, id), eq(documents.status, 'pending')))
 }
 
-/**
- * Rows whose upload ended without a word, a day after it began; one in several requests may take longer, and has a clock of its
- * own. Returns how many went.
- */
-export async function sweepPending({ db, now }: Pick<Services, 'db' | 'now'>): Promise<number> {
-  const abandoned = lt(documents.createdAt, now() - 24 * 3600_000)
-  const underWay = db
-    .select({ id: uploads.id })
-    .from(uploads)
-    .where(and(eq(uploads.documentId, documents.id), eq(uploads.status, 'open')))
-  const rows = await db
-    .delete(documents)
-    .where(and(eq(documents.status, 'pending'), abandoned, notExists(underWay)))
-    .returning({ id: documents.id })
-  return rows.length
-}
-
-export async function removeDocument(services: StoreServices, row: DocumentRow): Promise<void> {
+/** Removes the row as it was read. False when it has changed meanwhile: then there may be an object to remove first. */
+export async function removeDocument(services: StoreServices, row: DocumentRow): Promise<boolean> {
   const { db } = services
-  await db.batch([
-    db.delete(documents).where(eq(documents.id, row.id)),
+  const [removed] = await db.batch([
+    db
+      .delete(documents)
+      .where(
+        and(
+          eq(documents.id, row.id),
+          eq(documents.status, row.status),
+          row.itemId === null ? isNull(documents.itemId) : eq(documents.itemId, row.itemId),
+        ),
+      ),
     recordAuditIfChanged(services, auditOf(row, 'document.deleted')),
   ])
+  return changes(removed) > 0
 }
 
 const auditOf = (row: NewDocument, action: 'document.created' | 'document.deleted') => ({
@@ -82,6 +84,11 @@ const auditOf = (row: NewDocument, action: 'document.created' | 'document.delete
   provider: row.storageBackend,
   subjectId: row.id,
 })
+
+/** The document, whoever's it is: for the holder of a signed URL alone. */
+export async function findSigned(db: Db, id: string): Promise<DocumentRow | undefined> {
+  return db.select().from(documents).where(eq(documents.id, id)).get()
+}
 
 export async function findDocument(
   db: Db,

@@ -1,4 +1,5 @@
 // Streams an item's bytes to the caller: ranges, conditions and safe headers, without touching the bytes.
+import { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
 import type { LiveConnection } from '../connections/session.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
@@ -7,9 +8,15 @@ import type { ByteRange, Entry } from '../providers/contract.ts'
 import { allowsRange, matchesAny, parseRange, resolveRange, toEntityTag } from './range.ts'
 import { contentHeaders, refuseWorkerScripts } from './serve.ts'
 
-export interface ContentOptions {
-  readonly format?: string | undefined
-  readonly disposition: 'attachment' | 'inline'
+/** How a browser is to take content: as a download unless asked otherwise. */
+export const disposition = z.enum(['attachment', 'inline']).default('attachment')
+/** What a caller may say about content. */
+export const contentQuery = z.strictObject({
+  format: z.string().max(200).optional(),
+  disposition,
+})
+
+export interface ContentOptions extends z.infer<typeof contentQuery> {
   /** Instead of the item's own name, where a document has another. */
   readonly fileName?: string | undefined
 }

@@ -11,9 +11,10 @@ import { validate } from '../problems/validate.ts'
 import type { Location, Page } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
 import { uploadStream } from '../transfer/upload.ts'
-import { sendContent } from './content.ts'
+import { contentQuery, sendContent } from './content.ts'
 import { contentLength, folderId, itemName, mediaType } from './fields.ts'
 import { cachedListing } from './listing-cache.ts'
+import { ticketRoutes } from './tickets.ts'
 import { viewItem } from './view.ts'
 import { writing } from './writing.ts'
 
@@ -37,10 +38,6 @@ const uploadQuery = z.strictObject({
   name: itemName,
   conflict: z.enum(['fail', 'rename', 'replace']).default('fail'),
 })
-const contentQuery = z.strictObject({
-  format: z.string().max(200).optional(),
-  disposition: z.enum(['attachment', 'inline']).default('attachment'),
-})
 const folderBody = z.strictObject({ parent_id: folderId.default('root'), name: itemName })
 const changeBody = z
   .strictObject({ name: itemName.optional(), parent_id: folderId.optional() })
@@ -50,6 +47,7 @@ const changeBody = z
   })
 
 export const fileRoutes = new Hono<AppEnv>()
+fileRoutes.route('/', ticketRoutes)
 
 fileRoutes.get('/connections/:id/items', requireUser, validate('query', listQuery), async (c) => {
   const { services, caller } = c.var

@@ -1,13 +1,7 @@
-// Cuts a request body of known length into fragments without holding them: one BYOB reader, two buffers, native streams. All sources
-// of an isolate together stay within a budget.
+// Cuts a request body of known length into fragments without holding them: one BYOB reader, two buffers, native streams.
+import { ChunkBuffers } from './chunk-buffers.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 
-/** Bytes that one read waits for, at most: large enough that JavaScript is not what takes the time. */
-const MAX_CHUNK = 1024 * 1024
-/** The least: below it a source would be slower than what it saves in memory is worth. */
-const MIN_CHUNK = 128 * 1024
-/** Bytes of all buffers in the isolate, which has 128 MiB for everything: each source has two. */
-const BUDGET = 32 * 1024 * 1024
 /** Milliseconds in which the sender must deliver the next chunk. */
 const IDLE = 60_000
 /** Milliseconds that a vendor may think over a file that it has in full. */
@@ -60,9 +54,7 @@ export class FragmentSource {
   /** Bytes that reads were started for. */
   #read = 0
   #ahead: Promise<Uint8Array> | undefined
-  readonly #share = { until: 0 }
-  /** Those that nobody reads into or writes from. */
-  readonly #buffers: ArrayBuffer[] = []
+  readonly #buffers = new ChunkBuffers(IDLE + ANSWER)
 
   /**
    * @param total the bytes that `body` holds, as its sender declared
@@ -128,8 +120,7 @@ export class FragmentSource {
 
   /** Lets go of what was not read: whoever answers the sender can still read it to its end. Never throws. */
   async release(): Promise<void> {
-    shares.delete(this.#share)
-    for (const buffer of this.#buffers.splice(0)) free(buffer)
+    this.#buffers.release()
     const reader = this.#reader
     if (!this.#isRequest) await (reader ?? this.#body)?.cancel().catch(() => undefined)
     if (!this.#isRequest || reader === undefined) return
@@ -164,7 +155,7 @@ export class FragmentSource {
       // A vendor that has answered reads no more: the write would wait for ever.
       await Promise.race([writer.write(part), stopped])
       await seen
-      if (rest.byteLength === 0) this.#recycle(chunk.buffer as ArrayBuffer)
+      if (rest.byteLength === 0) this.#buffers.giveBack(chunk.buffer as ArrayBuffer)
     }
     await Promise.race([writer.close(), stopped])
   }
@@ -179,7 +170,7 @@ export class FragmentSource {
   /** Starts reading the chunk behind those that were read so far, which ends where the fragment does; undefined at the end. */
   #readOn(left: number): Promise<Uint8Array> | undefined {
     // Behind the fragment begins another, of which nothing is known.
-    const length = Math.min(this.#chunkSize(), left || Infinity, this.#total - this.#read)
+    const length = Math.min(this.#buffers.size, left || Infinity, this.#total - this.#read)
     if (length === 0) return undefined
     this.#read += length
     const chunk = this.#readChunk(length)
@@ -188,29 +179,9 @@ export class FragmentSource {
     return chunk
   }
 
-  #chunkSize(): number {
-    const now = Date.now()
-    this.#share.until = now + IDLE + ANSWER
-    shares.add(this.#share)
-    return chunkSize(now)
-  }
-
-  #takeBuffer(length: number): ArrayBuffer {
-    const kept = this.#buffers.pop()
-    if (kept !== undefined && kept.byteLength >= length) return kept
-    if (kept !== undefined) free(kept)
-    return new ArrayBuffer(Math.max(length, this.#chunkSize()))
-  }
-
-  /** Keeps a buffer for the next read, unless it is larger than a buffer may be by now. */
-  #recycle(buffer: ArrayBuffer): void {
-    if (buffer.byteLength <= this.#chunkSize()) this.#buffers.push(buffer)
-    else free(buffer)
-  }
-
   async #readChunk(length: number): Promise<Uint8Array> {
     this.#reader ??= this.#body?.getReader({ mode: 'byob' })
-    const view = new Uint8Array(this.#takeBuffer(length), 0, length)
+    const view = new Uint8Array(this.#buffers.take(length), 0, length)
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(invalidField('body', 'stopped arriving')), IDLE)
@@ -232,22 +203,6 @@ export class FragmentSource {
       if (timer !== undefined) clearTimeout(timer)
     }
   }
-}
-
-/** Until when each source counts, in milliseconds since the epoch. One whose request was torn down never says that it has ended. */
-const shares = new Set<{ readonly until: number }>()
-
-/** Bytes of a buffer by now: a power of two, so that fragments of whole MiB end where a chunk does. */
-function chunkSize(now: number): number {
-  for (const share of shares) if (share.until < now) shares.delete(share)
-  let size = MAX_CHUNK
-  while (size > MIN_CHUNK && 2 * size * shares.size > BUDGET) size /= 2
-  return size
-}
-
-/** Gives the memory back at once: the collector would not notice for a while, as the object itself is small. */
-function free(buffer: ArrayBuffer): void {
-  buffer.transfer(0)
 }
 
 /** A fragment that is the whole of a stream of our own. */

@@ -1,8 +1,8 @@
 // Checks a request's input against a zod schema; what is wrong becomes `invalid_request` with each field named.
 import { zValidator } from '@hono/zod-validator'
-import type { ValidationTargets } from 'hono'
+import type { HonoRequest, ValidationTargets } from 'hono'
 import type { z } from 'zod'
-import { Problem, type FieldError } from './problem.ts'
+import { invalidField, Problem, type FieldError } from './problem.ts'
 
 const PREFIX: Partial<Record<keyof ValidationTargets, string>> = {
   json: 'body',
@@ -18,6 +18,32 @@ export function validate<T extends z.ZodType, Target extends 'json' | 'query' | 
   return zValidator(target, schema, (result) => {
     if (!result.success) throw invalidRequest(PREFIX[target] ?? target, result.error.issues)
   })
+}
+
+/**
+ * The parsed JSON body of a request that may come without one: then it is `{}`. A body that is not declared to be JSON is refused,
+ * so that nothing in it is left out silently.
+ */
+export async function readOptionalJson<T extends z.ZodType>(
+  request: HonoRequest,
+  schema: T,
+): Promise<z.output<T>> {
+  const text = await request.text()
+  const isJson = /^application\/json\s*(?:;|$)/i.test(request.header('Content-Type') ?? '')
+  if (text !== '' && !isJson) {
+    throw invalidField('header.Content-Type', 'must be application/json')
+  }
+  const result = schema.safeParse(text === '' ? {} : parseJson(text))
+  if (!result.success) throw invalidRequest('body', result.error.issues)
+  return result.data
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalidField('body', 'cannot be parsed')
+  }
 }
 
 /** Every issue of a failed parse as one problem. Values are never repeated: they may be secrets. */

@@ -273,6 +273,8 @@ export interface Provider<State = unknown> {
   readonly search?: (session: Session, options: SearchOptions) => Promise<Page>
   /** Where documents go when the user chose no folder: an id, made if need be. Absent = the root. */
   readonly documentFolder?: (session: Session) => Promise<string>
+  /** The id that a file will have, where ids follow from folder and name. */
+  readonly foretellId?: (folderId: string, name: string) => string
   readonly revocation?: Revocation
 }
 

@@ -293,6 +293,32 @@ describe('keeping', () => {
     expect((await content(user, id, { range: 'bytes=0-0' })).status).toBe(206)
   })
 
+  it('removes also what was stored while the removal went on', async () => {
+    const user = 'remy'
+    await connect(app, user, 'onedrive')
+    const { microsoft, trouble } = app.emulators
+    const [first = '', second = ''] = await Promise.all(
+      ['a', 'b'].map(async (name) => {
+        const made = await upload(user, { target_backend: 'onedrive' }, Buffer.from(name))
+        return (await json<{ document_id: string }>(made)).document_id
+      }),
+    )
+    const folder = microsoft.children('ann@contoso.com', 'root').find(({ name }) => name === user)
+    const left = () => microsoft.children('ann@contoso.com', folder?.id ?? '')
+    expect(left()).toHaveLength(2)
+    const slow = trouble.add({
+      match: { host: 'graph.microsoft.com', method: 'DELETE' },
+      fault: { kind: 'slow', ms: 1000 },
+    })
+    const removal = app.as(user)(`/api/documents/${first}`, { method: 'DELETE' })
+    await expect.poll(() => slow.hits).toBe(1)
+    const move = 'UPDATE documents SET item_id = (SELECT item_id FROM documents WHERE id = ?)'
+    await rows(app, `${move} WHERE id = ?`, second, first)
+    expect((await removal).status).toBe(204)
+    expect(left()).toEqual([])
+    expect(await rows(app, 'SELECT * FROM documents WHERE id = ?', first)).toEqual([])
+  })
+
   it('says that a grant is dead when the document cannot be had any more', async () => {
     const user = 'dead'
     await connect(app, user, 'google_drive', { account: 'bob@example.com' })

@@ -36,6 +36,7 @@ const metadataOf = (provider: string, filename: string) => ({
 /** Bytes and a chunk of several vendor requests' making. */
 const SIZES: Readonly<Record<string, { size: number; chunk: number }>> = {
   nextcloud: { size: 13 * MIB + 5, chunk: 5 * MIB },
+  r2: { size: 13 * MIB + 5, chunk: 5 * MIB },
 }
 const sizesOf = (provider: string) => SIZES[provider] ?? { size: 3 * MIB + 7, chunk: 700_001 }
 const providers = UPLOAD_PLACES.map(({ provider }) => provider)
@@ -122,7 +123,8 @@ describe('a client that retries', () => {
       const { size, chunk } = sizesOf(provider)
       const bytes = randomBytes(size)
       const name = `fault-${provider}.bin`
-      const skip = place.isStaged ? 0 : 1
+      // Staged pieces go out in one request at the end.
+      const skip = provider === 'webdav' ? 0 : 1
       const fault = { kind: 'status', status: 503 } as const
       const counter = app.emulators.trouble.add({ match: place.bytes, skip, fault })
       const options = {
@@ -160,13 +162,13 @@ describe('a chunk that is too small', () => {
 
 describe('documents', () => {
   it.each(['r2', 'onedrive'])('in %s, left in the middle and resumed', async (backend) => {
-    const bytes = randomBytes(3 * MIB + 7)
+    const bytes = randomBytes(13 * MIB + 7)
     const options = {
       metadata: { filename: 'Bericht.pdf', filetype: 'application/pdf', target_backend: backend },
-      chunkSize: MIB,
+      chunkSize: 5 * MIB,
       urlStorage: fileStorage(join(folder, `documents-${backend}.json`)),
     }
-    await uploadSome(app, 'ann', bytes, options, 1.5 * MIB)
+    await uploadSome(app, 'ann', bytes, options, 7 * MIB)
     const again = await prepare(app, 'ann', bytes, options)
     const [previous] = await again.upload.findPreviousUploads()
     if (previous !== undefined) again.upload.resumeFromPreviousUpload(previous)
@@ -188,9 +190,9 @@ describe('documents', () => {
   })
 
   it('terminated in the middle are not there', async () => {
-    const options = { metadata: { filename: 'gone.pdf' }, chunkSize: MIB }
-    const bytes = randomBytes(3 * MIB)
-    const { upload } = await uploadSome(app, 'dora', bytes, options, 1.5 * MIB)
+    const options = { metadata: { filename: 'gone.pdf' }, chunkSize: 5 * MIB }
+    const bytes = randomBytes(13 * MIB)
+    const { upload } = await uploadSome(app, 'dora', bytes, options, 7 * MIB)
     await upload.abort(true)
     expect(await rows(app, "SELECT id FROM documents WHERE user_id = 'dora'")).toEqual([])
     await expectNothingLeft(app, placeOf('r2'))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { startSlipway, type Slipway } from '../harness.ts'
+import { startSlipway, type Slipway, type SlipwayOptions } from '../harness.ts'
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 
@@ -40,7 +40,11 @@ export interface Stage {
 }
 
 /** A `describe` with a Worker and a browser, or one skipped test that says why there is none. */
-export function describeInBrowser(name: string, suite: (stage: Stage) => void): void {
+export function describeInBrowser(
+  name: string,
+  suite: (stage: Stage) => void,
+  prepare: () => Promise<SlipwayOptions> = () => Promise.resolve({}),
+): void {
   const missing = missingBrowser()
   if (missing !== undefined) {
     it.skip(`${name}: ${missing}`, () => undefined)
@@ -49,7 +53,7 @@ export function describeInBrowser(name: string, suite: (stage: Stage) => void): 
   describe(name, () => {
     const stage = {} as Stage
     beforeAll(async () => {
-      stage.app = await startSlipway()
+      stage.app = await startSlipway(await prepare())
       stage.browser = await startBrowser()
       stage.folder = mkdtempSync(join(tmpdir(), 'slipway-browser-'))
     })

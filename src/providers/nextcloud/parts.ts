@@ -1,6 +1,7 @@
 // The parts of an upload, in a folder of their own at the server: made when it is needed, and asked what it holds.
 // Source: docs.nextcloud.com, developer manual, "Chunked file upload".
 import { discard } from '../../net/body.ts'
+import { Problem } from '../../problems/problem.ts'
 import type { Session } from '../contract.ts'
 import { putDeadline } from '../deadlines.ts'
 import { checkWrite, davProblem, urlOf } from '../webdav/dav.ts'
@@ -61,6 +62,10 @@ export async function putPart(session: Session, part: Part): Promise<boolean> {
     return false
   }
   await checkWrite(session, response)
+  // A page of something in between; servers answer 201 or 204 to a part that they keep.
+  if (response.status === 200) {
+    throw new Problem('provider_unavailable', 'The server did not store what was sent.')
+  }
   return true
 }
 

@@ -158,7 +158,11 @@ function isOurs(state: State, found: DavResource | undefined): boolean {
 }
 
 async function findStored(session: Session, state: State): Promise<Entry> {
-  const found = await getResource(davSession(session), state.path)
+  const found = await findResource(davSession(session), state.path)
+  // The upload is not over because of an answer that was none.
+  if (found === undefined) {
+    throw new Problem('provider_unavailable', 'The server did not store what was sent.')
+  }
   if (found.length !== null && found.length !== state.size) {
     // One that was replaced has its earlier versions, which must not go with it.
     if (state.conflict !== 'replace') {

@@ -2,7 +2,7 @@
 import type { Provider, Session } from '../contract.ts'
 import { download, list, locate, stat } from './browse.ts'
 import { ledgerOf } from './charge.ts'
-import { toId } from './keys.ts'
+import { childPath, fromId, toId } from './keys.ts'
 import { createFolder, putMarker, remove, update } from './manage.ts'
 import { upload } from './upload.ts'
 
@@ -28,6 +28,7 @@ export const r2 = {
   update,
   remove,
   documentFolder,
+  foretellId: (folderId, name) => toId(childPath(fromId(folderId), name)),
 } satisfies Provider<Parameters<typeof upload.write>[1]>
 
 async function documentFolder(session: Session): Promise<string> {

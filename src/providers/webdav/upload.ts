@@ -97,8 +97,12 @@ async function findPlace(
 
 /** Servers behind PHP-FPM are known to answer 201 and to store nothing. */
 async function checkSize(session: Session, { temporary, size }: State): Promise<void> {
-  const { length } = await getResource(session, temporary)
-  if (length !== null && length !== size) {
+  const found = await findResource(session, temporary)
+  // The upload is not over because of an answer that was none.
+  if (found === undefined) {
+    throw new Problem('provider_unavailable', 'The server did not store what was sent.')
+  }
+  if (found.length !== null && found.length !== size) {
     throw new Problem(
       'provider_unavailable',
       'The server stored another number of bytes than were sent.',
