@@ -44,7 +44,7 @@ describeInBrowser('the console in trouble', (stage) => {
     await newFolder(page, 'Inner')
     let release = () => undefined as void
     const held = new Promise<void>((resolve) => (release = resolve))
-    await page.route('**/content?*', async (route) => {
+    await page.route('**/api/uploads', async (route) => {
       await held
       await route.continue()
     })

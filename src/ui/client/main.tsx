@@ -12,7 +12,9 @@ import {
 import { Browser } from './browser.tsx'
 import { Home, type Notice } from './cards.tsx'
 import { Failure } from './failure.tsx'
+import { forgetAllUploads } from './kept-uploads.ts'
 import { UploadList } from './upload-list.tsx'
+import { openUploads } from './uploads.ts'
 
 interface Loaded {
   readonly email: string
@@ -34,6 +36,7 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
         listAll<Provider>('/api/cloud/providers', 'providers'),
         listAll<Connection>('/api/cloud/connections', 'connections'),
       ])
+      void openUploads(me.user_id)
       setLoaded({ email: me.email ?? me.user_id, storage: me.storage, providers, connections })
       setFailure(undefined)
     } catch (error) {
@@ -64,7 +67,7 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
             {loaded?.email ?? ''}
           </span>
           {canSignOut && (
-            <form method="post" action="/sign-out">
+            <form method="post" action="/sign-out" onSubmit={forgetAllUploads}>
               <button>Sign out</button>
             </form>
           )}
@@ -82,7 +85,14 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
       </div>
       <div class="banners">
         {failure && <Failure error={failure} onRetry={() => void load()} />}
-        <UploadList />
+        {loaded && (
+          <UploadList
+            providers={loaded.providers}
+            connections={loaded.connections}
+            onChange={load}
+            onFailed={({ message }) => setNotice({ kind: 'bad', text: message })}
+          />
+        )}
       </div>
       {loaded === undefined && failure === undefined && <p class="loading">Loading…</p>}
       {loaded && <Page loaded={loaded} place={place} onChange={load} onNotice={setNotice} />}

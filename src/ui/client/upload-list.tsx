@@ -1,84 +1,92 @@
-// The files that are being sent, with progress, cancel, and the choice when a name is taken.
-import { useEffect, useState } from 'hono/jsx/dom'
-import { formatSize } from './format.ts'
-import {
-  allUploads,
-  cancelUpload,
-  hideUpload,
-  repeatUpload,
-  watchUploads,
-  type UploadTask,
-} from './uploads.ts'
+// The files that are being sent, and those that were not finished: on every page, since what was begun in one folder goes on in another.
+import { useEffect, useRef, useState } from 'hono/jsx/dom'
+import { toError, type Connection, type Provider } from './api.ts'
+import { useConnector } from './connector.tsx'
+import { rescueFocus } from './focus.ts'
+import { UnfinishedUpload } from './unfinished-upload.tsx'
+import { UploadEntry } from './upload-entry.tsx'
+import { allUploads, watchUploads, type UploadTask } from './upload-store.ts'
+import { resumeConnection } from './uploads.ts'
 
-/** On every page: what was begun in one folder goes on while another is looked at. */
-export function UploadList() {
-  const [tasks, setTasks] = useState(allUploads())
-  useEffect(() => watchUploads(setTasks), [])
-  const unfinished = tasks.some(({ state }) => state === 'waiting' || state === 'sending')
+interface UploadListProps {
+  readonly providers: readonly Provider[]
+  readonly connections: readonly Connection[]
+  readonly onChange: () => Promise<void>
+  readonly onFailed: (error: Error) => void
+}
+
+export function UploadList({ providers, connections, onChange, onFailed }: UploadListProps) {
+  const [{ tasks, unfinished }, setUploads] = useState(allUploads())
+  useEffect(() => watchUploads(setUploads), [])
+  const isBusy = tasks.some(({ state }) => ['waiting', 'sending', 'held'].includes(state))
   useEffect(() => {
-    if (!unfinished) return
+    if (!isBusy) return
     // The browser asks whether to leave: closing the tab would cut the files off.
     const ask = (event: BeforeUnloadEvent) => event.preventDefault()
     window.addEventListener('beforeunload', ask)
     return () => window.removeEventListener('beforeunload', ask)
-  }, [unfinished])
+  }, [isBusy])
+  // The button that took one out of the list went with it.
+  useEffect(rescueFocus, [tasks.length, unfinished.length])
 
-  if (tasks.length === 0) return null
-  return (
-    <ul class="uploads" aria-label="Uploads">
-      {tasks.map((task) => (
-        <Upload key={task.id} task={task} />
-      ))}
-    </ul>
-  )
-}
+  const renewed = useRef('')
+  const connector = useConnector({
+    onConnected: () => {
+      resumeConnection(renewed.current ?? '')
+      void onChange()
+    },
+    onFailed: (error) => onFailed(toError(error)),
+  })
+  const providerOf = (id: string) => {
+    const connection = connections.find((one) => one.id === id)
+    const provider = providers.find((one) => one.id === (connection?.provider ?? id))
+    return { connection, provider, title: connection?.label ?? provider?.label }
+  }
+  const reconnectOf = ({ connection: id }: UploadTask) => {
+    const { connection, provider } = providerOf(id)
+    if (connection === undefined || provider === undefined) return undefined
+    return () => {
+      renewed.current = id
+      connector.connect(provider, connection)
+    }
+  }
 
-function Upload({ task }: { readonly task: UploadTask }) {
-  const { id, file, state, error } = task
-  const taken = error?.code === 'name_conflict'
-  const running = state === 'waiting' || state === 'sending'
   return (
-    <li class="card" data-upload={file.name} data-state={state}>
-      <div class="row">
-        <span class="what">
-          <span class="ellipsis" title={file.name}>
-            {file.name}
-          </span>
-          <span class={error ? 'error' : 'muted small'} role={error ? 'alert' : undefined}>
-            {describe(task)}
-          </span>
-        </span>
-        {running && (
-          <button class="plain" aria-label={`Cancel ${file.name}`} onClick={() => cancelUpload(id)}>
-            Cancel
-          </button>
-        )}
-        {taken && (
-          <>
-            <button onClick={() => repeatUpload(id, 'rename')}>Keep both</button>
-            <button onClick={() => repeatUpload(id, 'replace')}>Replace</button>
-          </>
-        )}
-        {state === 'failed' && !taken && (
-          <button onClick={() => repeatUpload(id, task.conflict)}>Retry</button>
-        )}
-        {!running && (
-          <button class="plain" aria-label={`Hide ${file.name}`} onClick={() => hideUpload(id)}>
-            Hide
-          </button>
-        )}
-      </div>
-      {state === 'sending' && (
-        <progress max={file.size || 1} value={task.sent} aria-label={`Sending ${file.name}`} />
+    <div class="upload-area">
+      <p class="visually-hidden" role="status">
+        {announce(tasks)}
+      </p>
+      {tasks.length > 0 && (
+        <ul class="uploads" aria-label="Uploads">
+          {tasks.map((task) => (
+            <UploadEntry key={task.id} task={task} onReconnect={reconnectOf(task)} />
+          ))}
+        </ul>
       )}
-    </li>
+      {unfinished.length > 0 && (
+        <ul class="uploads" aria-label="Unfinished uploads">
+          {unfinished.map((one) => (
+            <UnfinishedUpload
+              key={one.address}
+              upload={one}
+              title={providerOf(one.connection).title}
+            />
+          ))}
+        </ul>
+      )}
+      {connector.dialog}
+    </div>
   )
 }
 
-function describe(task: UploadTask): string {
-  if (task.state === 'done') return 'Uploaded'
-  if (task.error?.code === 'name_conflict') return 'There is a file of this name already.'
-  if (task.error !== undefined) return task.error.message
-  if (task.state === 'waiting') return 'Waiting'
-  return `${formatSize(task.sent)} of ${formatSize(task.file.size)}`
+/** What changes without the person's doing, and is not an alert. */
+function announce(tasks: readonly UploadTask[]): string {
+  const held = tasks.filter(({ state }) => state === 'held').length
+  const done = tasks.filter(({ state }) => state === 'done').length
+  return [
+    done > 0 ? `${done} of ${tasks.length} uploaded.` : '',
+    held > 0 ? `${held} of ${tasks.length} wait, and go on by themselves.` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' ')
 }
