@@ -13,7 +13,9 @@ import { expectStored, placeOf } from '../upload-places.ts'
 import { describeInBrowser, type Stage } from './browser.ts'
 import type { UppyPage } from './uppy-page.ts'
 
-const SIZE = 8 * MIB + 11
+/** Several chunks of the place with the largest steps. */
+const SIZE = 16 * MIB + 11
+const CHUNK = 5 * MIB
 
 let server: Server
 let origin = ''
@@ -140,7 +142,7 @@ async function visitPage({ app, browser }: Stage, connection: string) {
     endpoint: `${app.url}/api/uploads`,
     token: await app.token('ann'),
     connection,
-    chunk: String(MIB),
+    chunk: String(CHUNK),
   })
   await page.goto(`${origin}/?${query}`)
   await page.waitForFunction('window.page !== undefined')
@@ -151,7 +153,7 @@ async function visitPage({ app, browser }: Stage, connection: string) {
   return { page, methods, close }
 }
 
-/** So that there is a middle: the page sends 4 MiB a second. */
+/** So that there is a middle: the page sends 8 MiB a second. */
 async function slowDown(page: Page): Promise<void> {
   const chromium = await page.context().newCDPSession(page)
   await chromium.send('Network.enable')
@@ -159,7 +161,7 @@ async function slowDown(page: Page): Promise<void> {
     offline: false,
     latency: 0,
     downloadThroughput: -1,
-    uploadThroughput: 4 * MIB,
+    uploadThroughput: 8 * MIB,
   })
 }
 
