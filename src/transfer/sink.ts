@@ -76,14 +76,20 @@ export class ProviderSink implements Sink {
     return sink
   }
 
-  /** Goes on with what another request began; nothing is asked yet. */
+  /** Goes on with what another request began; nothing is asked yet. What was unsure stays so until it is. */
   static resume(
     provider: Provider,
     session: Session,
-    kept: { readonly size: number; readonly offset: number; readonly state: unknown },
+    kept: {
+      readonly size: number
+      readonly offset: number
+      readonly state: unknown
+      readonly isUnsure: boolean
+    },
   ): ProviderSink {
     const sink = new ProviderSink(provider, session, kept.size, kept.offset)
     sink.#state = kept.state
+    sink.#unsure = kept.isUnsure
     return sink
   }
 

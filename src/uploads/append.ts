@@ -101,13 +101,15 @@ async function workOn(
     throw error
   }
   const { sink } = opened
-  let failure = await failureOf(settle(row, sink))
+  let failure = row.isUnsure ? await failureOf(sink.ask()) : undefined
+  const isMute = failure !== undefined
+  failure ??= await failureOf(finishWhole(sink))
   const from = sink.offset
   const refusal = failure ?? (incoming && refusalOf(sink, incoming))
   if (refusal === undefined && incoming !== undefined && incoming.length > 0) {
     failure = await failureOf(sendBody(services, lease, opened, incoming))
   }
-  const reached = await note(services, lease, opened, { failure, from })
+  const reached = await note(services, lease, opened, { failure, from, isMute })
   if (refusal !== undefined && failure === undefined) throw refusal
   // All bytes and no file is no progress either: a client that is told so thinks that it is done.
   const isStuck = reached.offset <= from || reached.offset === row.size
@@ -115,9 +117,8 @@ async function workOn(
   return reached
 }
 
-/** Asks how far it is, where that is not known, and for the end, where all bytes are there. */
-async function settle(row: UploadRow, sink: Sink): Promise<void> {
-  if (row.isUnsure) await sink.ask()
+/** Asks for the end, where all bytes are there. */
+async function finishWhole(sink: Sink): Promise<void> {
   if (sink.stored === undefined && sink.offset === sink.size) {
     await copy(bodySource({ stream: null, length: 0, from: 'form' }), sink, sink.size)
   }
@@ -177,16 +178,24 @@ async function sendBody(
   }
 }
 
+interface Outcome {
+  readonly failure: unknown
+  /** Bytes that were kept before. */
+  readonly from: number
+  /** Whether the failure is that the vendor could not be asked: then it is not asked again at once. */
+  readonly isMute: boolean
+}
+
 /** Gives the lease back with what has come of it all. Throws what ends the upload. */
 async function note(
   services: Services,
   lease: Lease,
   { live, sink, isStaged, digest, sealState }: OpenUpload,
-  { failure, from }: { readonly failure: unknown; readonly from: number },
+  { failure, from, isMute }: Outcome,
 ): Promise<Reached> {
   const { row } = lease
   let cause = failure
-  if (cause !== undefined && sink.unsure && !isFinal(cause)) {
+  if (cause !== undefined && sink.unsure && !isMute && !isFinal(cause)) {
     // The session may have ended with what went wrong.
     cause = (await failureOf(sink.ask())) ?? cause
   }

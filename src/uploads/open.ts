@@ -34,14 +34,14 @@ export async function openUpload(
   if (row.stateEnc === null) throw new Error('an open upload has a state')
   const { value: state } = await open<unknown>(services.keyring, context, row.stateEnc)
   const { provider, session } = live
-  const { size } = row
-  const isStaged = !uploadOf(provider).resumable && (row.isStaged || row.isUnsure || !isWhole)
+  const { size, isUnsure } = row
+  const isStaged = !uploadOf(provider).resumable && (row.isStaged || isUnsure || !isWhole)
   // The provider has nothing of it as long as it is staged.
   const offset = isStaged ? 0 : row.offset
-  const direct = ProviderSink.resume(provider, session, { size, offset, state })
+  const direct = ProviderSink.resume(provider, session, { size, offset, state, isUnsure })
   return {
     live,
-    sink: isStaged ? new StagedSink(openStaging(services, row), direct, row.offset) : direct,
+    sink: isStaged ? new StagedSink(openStaging(services, row), direct, row) : direct,
     isStaged,
     digest: isWhole && !isStaged ? digestFor(provider, size) : undefined,
     sealState: () => seal(services.keyring, context, direct.state),

@@ -18,15 +18,20 @@ export class StagedSink implements Sink {
   readonly #area: StagingArea
   readonly #inner: ProviderSink
   #offset: number
-  #unsure = false
+  #unsure: boolean
 
-  /** @param offset bytes that are staged. */
-  constructor(area: StagingArea, inner: ProviderSink, offset: number) {
+  /** @param kept `offset`: bytes that are staged, unless `isUnsure`. */
+  constructor(
+    area: StagingArea,
+    inner: ProviderSink,
+    { offset, isUnsure }: { readonly offset: number; readonly isUnsure: boolean },
+  ) {
     this.size = inner.size
     this.least = Math.max(1, Math.ceil(inner.size / MAX_PIECES))
     this.#area = area
     this.#inner = inner
     this.#offset = offset
+    this.#unsure = isUnsure
   }
 
   get offset(): number {

@@ -98,6 +98,10 @@ export class UploadSessions {
     return [...this.#open.keys()]
   }
 
+  sizes(): number[] {
+    return [...this.#open.values()].map(({ size }) => size)
+  }
+
   start(account: string, concurrent: boolean): UploadSession {
     const session = new UploadSession(account, concurrent)
     this.#open.set(session.id, session)

@@ -25,6 +25,8 @@ export interface DropboxEmulator extends Vendor {
   readonly settings: DropboxSettings
   /** Ids of open upload sessions: there is no way to cancel one. */
   readonly sessions: () => string[]
+  /** Bytes that each of them has, the newest last. */
+  readonly kept: () => number[]
   /** The folder that an account's own paths begin at. */
   rootId: (account: string) => string
   addFolder: (account: string, parent: string, name: string) => string
@@ -81,6 +83,7 @@ export function createDropbox(): DropboxEmulator {
     oauth,
     settings: state.settings,
     sessions: () => sessions.ids(),
+    kept: () => sessions.sizes(),
     rootId: (account) => rootOf(account).id,
     mount: (app, served) => {
       const api = app as unknown as Hono<NodeEnv>

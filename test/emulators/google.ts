@@ -32,6 +32,8 @@ export interface GoogleEmulator extends Vendor {
   readonly settings: GoogleSettings
   /** Ids of upload sessions that are neither finished nor cancelled. */
   readonly sessions: () => string[]
+  /** Bytes that each of them has, the newest last. */
+  readonly kept: () => number[]
   addFolder: (account: string, parent: string, name: string) => string
   /** A number is a size, whose bytes are made up. */
   addFile: (
@@ -125,6 +127,10 @@ export function createGoogle(): GoogleEmulator {
     settings: state.settings,
     sessions: () =>
       [...uploads.values()].filter((one) => one.file === undefined).map(({ id }) => id),
+    kept: () =>
+      [...uploads.values()]
+        .filter((one) => one.file === undefined)
+        .map(({ writer }) => writer.size),
     mount: (app, served) => {
       mountSignIn(app, oauth, state)
       mountDrive(app as unknown as Hono<NodeEnv>, state, uploads, tickets, served.baseOf)

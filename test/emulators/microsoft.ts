@@ -18,6 +18,8 @@ export interface MicrosoftEmulator extends Vendor {
   readonly settings: MicrosoftSettings
   /** Ids of open upload sessions. */
   readonly sessions: () => string[]
+  /** Bytes that each of them has, the newest last. */
+  readonly kept: () => number[]
   rootId: (account: string) => string
   /** By what a site, a library, a team or a channel is called; throws when there is none. */
   siteId: (name: string) => string
@@ -114,6 +116,7 @@ export function createMicrosoft(): MicrosoftEmulator {
     oauth,
     settings: state.settings,
     sessions: () => [...running.sessions.keys()],
+    kept: () => [...running.sessions.values()].map(({ writer }) => writer.size),
     rootId: (account) => driveOf(account).rootId,
     siteId: (name) => find.site(name).id,
     libraryRootId: (site, library) => find.library(site, library).rootId,

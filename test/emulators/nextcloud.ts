@@ -46,6 +46,8 @@ export interface NextcloudEmulator extends Vendor {
   ownOrigin: () => Promise<string>
   /** Names of the open upload folders of all users. */
   sessions: () => string[]
+  /** Bytes of the parts in each of them, the newest last. */
+  kept: () => number[]
   /** The server's cache loses what it knows of open uploads: v2 answers 412 from now on. */
   forgetSessions: () => void
   appPasswords: () => readonly AppPassword[]
@@ -159,6 +161,10 @@ export function createNextcloud(): NextcloudEmulator {
       seed(emulator, state)
     },
     sessions: () => users.flatMap(({ id }) => [...uploadsOf(state, id).keys()]),
+    kept: () =>
+      users
+        .flatMap(({ id }) => [...uploadsOf(state, id).values()])
+        .map(({ parts }) => [...parts.values()].reduce((sum, one) => sum + one.content.size, 0)),
     forgetSessions: () => {
       for (const folders of state.uploads.values()) {
         for (const folder of folders.values()) folder.forgotten = true

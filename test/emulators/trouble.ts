@@ -22,6 +22,8 @@ export type Fault =
   | { readonly kind: 'garbage'; readonly status?: number; readonly contentType?: string }
   /** The request is carried out, but its answer is lost. */
   | { readonly kind: 'drop' }
+  /** The request is carried out, and never answered: the connection stays until the client goes away. */
+  | { readonly kind: 'mute' }
   /** The connection ends before anything is done. */
   | { readonly kind: 'reset' }
 
@@ -129,6 +131,13 @@ async function inflict(
       await next()
       await c.res.body?.cancel()
       incoming.socket.destroy()
+      c.res = RESPONSE_ALREADY_SENT
+      return
+    case 'mute':
+      await next()
+      await c.res.body?.cancel()
+      await goneOrLate(outgoing, 120_000)
+      outgoing.destroy()
       c.res = RESPONSE_ALREADY_SENT
       return
     case 'cut':
