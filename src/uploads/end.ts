@@ -3,7 +3,9 @@ import { and, eq, lt, or, isNull } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { errorNames, writeLog } from '../log.ts'
 import { Problem } from '../problems/problem.ts'
-import { forgetUpload } from './finish.ts'
+import { toProblem } from '../problems/respond.ts'
+import type { Sink, Stored } from '../transfer/sink.ts'
+import { completeUpload, forgetUpload } from './finish.ts'
 import { openUpload } from './open.ts'
 import { openStaging } from './staging-area.ts'
 import { uploads, type UploadRow } from './schema.ts'
@@ -21,11 +23,18 @@ const GIVE_UP = 8 * 24 * 3600_000
 export async function endNow(services: Services, userId: string, id: string): Promise<void> {
   const found = await waitForLease(services, userId, id, () => true)
   const work =
-    'lease' in found
-      ? cancel(services, found.lease).catch(() => postpone(services, found.lease))
-      : dropUpload(services.db, found.row.id)
+    'lease' in found ? endHeld(services, found.lease) : dropUpload(services.db, found.row.id)
   services.background(work.catch(() => undefined))
   await work
+}
+
+async function endHeld(services: Services, lease: Lease): Promise<void> {
+  try {
+    await cancel(services, lease)
+    await dropUpload(services.db, lease.row.id)
+  } catch {
+    await postpone(services, lease)
+  }
 }
 
 /** Ends what is open at a connection, while its credentials still open. Never throws. */
@@ -83,7 +92,10 @@ async function postpone({ db, now }: Services, lease: Lease): Promise<void> {
     .where(and(eq(uploads.id, lease.row.id), eq(uploads.leaseId, lease.id)))
 }
 
-/** @param force whether to forget it although the vendor cannot be told. */
+/**
+ * Cancels, or, where all of it has arrived without anybody knowing, completes.
+ * @param force whether to forget it although the vendor cannot be told
+ */
 async function cancel(services: Services, lease: Lease, force = false): Promise<void> {
   const opened = await openUpload(services, lease, false).catch(async (error: unknown) => {
     // What is staged is ours, whatever the provider says.
@@ -92,7 +104,20 @@ async function cancel(services: Services, lease: Lease, force = false): Promise<
     if (force || (error instanceof Problem && error.code === 'not_found')) return undefined
     throw error
   })
+  // Whoever died over the last answer has noted no end: a file that is there is not taken away again.
+  const stored = opened && lease.row.isUnsure ? await findStored(opened.sink, force) : undefined
+  if (opened !== undefined && stored !== undefined) {
+    return completeUpload(services, lease, opened.live, stored)
+  }
   const isTold = opened === undefined || (await opened.sink.abort())
   if (!isTold && !force) throw new Problem('provider_unavailable')
   await forgetUpload(services, lease)
+}
+
+/** What the upload has become, if it has. Throws when the vendor cannot be asked, unless that is forced. */
+async function findStored(sink: Sink, force: boolean): Promise<Stored | undefined> {
+  await sink.ask().catch((error: unknown) => {
+    if (!force && toProblem(error).options.ended !== true) throw error
+  })
+  return sink.stored
 }
