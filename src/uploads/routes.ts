@@ -6,12 +6,13 @@ import { requireUser } from '../auth/roles.ts'
 import { toTime } from '../connections/view.ts'
 import { contentLength } from '../files/fields.ts'
 import { drain } from '../net/drain.ts'
-import { invalidField, Problem } from '../problems/problem.ts'
+import { invalidField, Problem, type ProblemCode } from '../problems/problem.ts'
+import { toProblem } from '../problems/respond.ts'
 import { appendBody, refreshUpload, type Incoming, type Reached } from './append.ts'
 import { createUpload, uploadUrl, type CreatedUpload } from './create.ts'
 import { endNow } from './end.ts'
 import type { UploadRow } from './schema.ts'
-import { findUpload, noUpload } from './store.ts'
+import { findUpload, noUpload, type Lease } from './store.ts'
 import {
   ABILITIES,
   checkVersion,
@@ -110,7 +111,7 @@ async function sendOffset(c: AppContext, id: string): Promise<Response> {
   checkVersion(c.req.header('Tus-Resumable'))
   const found = await waitForLease(services, caller.userId, id)
   const { row } = found
-  const reached = 'lease' in found ? await refreshUpload(services, found.lease) : row
+  const reached = 'lease' in found ? await askVendor(services, found.lease) : row
   return c.body(null, 200, {
     'cache-control': 'no-store',
     'upload-offset': String(reached.offset),
@@ -119,6 +120,21 @@ async function sendOffset(c: AppContext, id: string): Promise<Response> {
     ...expires(reached.expiresAt),
   })
 }
+
+/** Nobody may be told that it cannot go on, only because the vendor does not say how far it is. */
+async function askVendor(services: Services, lease: Lease): Promise<Reached> {
+  return refreshUpload(services, lease).catch((error: unknown) => {
+    const { code, options } = toProblem(error)
+    if (options.ended === true || !UNTOLD.includes(code)) throw error
+    // tus-js-client begins anew after any other answer but success.
+    throw new Problem('upload_locked', 'The provider cannot be asked now: ask again.', {
+      retryAfter: options.retryAfter ?? 1,
+      cause: error,
+    })
+  })
+}
+
+const UNTOLD: readonly ProblemCode[] = ['rate_limited', 'provider_unavailable', 'provider_timeout']
 
 async function takePatch(c: AppContext, id: string): Promise<Response> {
   const { services, caller } = c.var
