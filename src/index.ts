@@ -10,6 +10,7 @@ import { revokeUnclaimed } from './oauth/unclaimed.ts'
 import { buildServices } from './services.ts'
 import { recount } from './storage/count.ts'
 import { sweepUploads } from './uploads/end.ts'
+import { sweepStaging } from './uploads/sweep-staging.ts'
 
 // eslint-disable-next-line no-restricted-exports -- the platform reads the default export
 export default {
@@ -20,7 +21,15 @@ export default {
       requestId: randomId(),
       country: null,
     })
-    const jobs = [revokeUnclaimed, sweepAttempts, sweepUploads, sweepPending, recount, keepAlive]
+    const jobs = [
+      revokeUnclaimed,
+      sweepAttempts,
+      sweepUploads,
+      sweepStaging,
+      sweepPending,
+      recount,
+      keepAlive,
+    ]
     const ended = await Promise.allSettled(jobs.map((job) => job(services)))
     let count = 0
     for (const job of ended) {

@@ -9,7 +9,7 @@ import { completeUpload, forgetUpload } from './finish.ts'
 import { openUpload } from './open.ts'
 import { openStaging } from './staging-area.ts'
 import { uploads, type UploadRow } from './schema.ts'
-import { dropUpload, takeLease, type Lease } from './store.ts'
+import { dropUpload, takeLease, wantLeases, type Lease } from './store.ts'
 import { waitForLease } from './wait.ts'
 
 /** Uploads that one run of the clock ends: each takes a few requests, and the platform allows 1,000. */
@@ -37,17 +37,27 @@ async function endHeld(services: Services, lease: Lease): Promise<void> {
   }
 }
 
-/** Ends what is open at a connection, while its credentials still open. Never throws. */
+/** Ends what is open at a connection, while its credentials still open, also where bytes still come in. Never throws. */
 export async function endUploadsOf(services: Services, connectionId: string): Promise<void> {
   const rows = await services.db
-    .select({ id: uploads.id })
+    .select({ id: uploads.id, userId: uploads.userId })
     .from(uploads)
     .where(and(eq(uploads.connectionId, connectionId), eq(uploads.status, 'open')))
     .limit(BATCH)
-  for (const { id } of rows) {
-    const lease = await takeLease(services, { id })
+  // All senders at once: then the first is waited for, and hardly the others.
+  await wantLeases(services, connectionId).catch(() => undefined)
+  for (const { id, userId } of rows) {
+    const lease = (await takeLease(services, { id })) ?? (await leaseFrom(services, userId, id))
     if (lease !== undefined) await cancel(services, lease).catch(() => undefined)
   }
+}
+
+/** From a sender at work; undefined when it does not let go, or has come to its end. */
+async function leaseFrom(services: Services, userId: string, id: string) {
+  return waitForLease(services, userId, id, () => true).then(
+    (found) => ('lease' in found ? found.lease : undefined),
+    () => undefined,
+  )
 }
 
 /** Ends what has expired. Returns how many uploads went. */

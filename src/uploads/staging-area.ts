@@ -6,6 +6,8 @@ import { openLedger } from '../storage/ledger.ts'
 import type { UploadRow } from './schema.ts'
 import { LIFETIME } from './store.ts'
 
+/** Where all pieces lie, those of each upload below its id. */
+export const STAGING = 'staging/'
 /** Pieces of one upload: each costs an operation when they are sent, and the platform allows 1,000 in a request. */
 export const MAX_PIECES = 800
 /** Milliseconds that the charge outlives the upload by: the clock comes every quarter of an hour. */
@@ -32,7 +34,7 @@ export interface StagingArea {
 
 export function openStaging(services: Services, row: UploadRow): StagingArea {
   const { bucket, now } = services
-  const prefix = `staging/${row.id}/`
+  const prefix = `${STAGING}${row.id}/`
   const ledger: Ledger = openLedger(services, row.userId)
   // There are at most MAX_PIECES, so one page has them all, in the order of their names.
   const list = async () => (await bucket.list({ prefix, limit: 1000 })).objects

@@ -1,5 +1,5 @@
 // Upload rows. Whoever works on one holds its lease, and every change is made by the holder alone.
-import { and, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { connections, type Connection } from '../connections/schema.ts'
 import { randomId } from '../crypto/random.ts'
@@ -171,6 +171,14 @@ export async function dropUpload(db: Db, id: string): Promise<void> {
 /** Asks whoever holds the lease to let go of it. */
 export async function wantLease({ db, now }: StoreServices, id: string): Promise<void> {
   await db.update(uploads).set({ wantedAt: now() }).where(eq(uploads.id, id))
+}
+
+/** The same for everybody who sends to a connection. */
+export async function wantLeases({ db, now }: StoreServices, connectionId: string): Promise<void> {
+  await db
+    .update(uploads)
+    .set({ wantedAt: now() })
+    .where(and(eq(uploads.connectionId, connectionId), isNotNull(uploads.leaseId)))
 }
 
 const held = (lease: Lease) => and(eq(uploads.id, lease.row.id), eq(uploads.leaseId, lease.id))

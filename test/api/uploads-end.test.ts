@@ -188,6 +188,40 @@ it('an upload ends with its connection', async () => {
   await expectNothingLeft(app, place)
 })
 
+it.each(['onedrive', 'webdav'])(
+  'one to %s ends with its connection while bytes flow',
+  async (provider) => {
+    const place = placeOf(provider)
+    const user = `leaves-${provider}`
+    const who = tusUser(app, user)
+    const { id } = await place.connect(app, user)
+    drives.set(user, id)
+    const { path, bytes } = await beginHalf(user, `flowing-${provider}.bin`, who)
+    const headers = { 'tus-resumable': '1.0.0', ...patchHeaders(5 * MIB) }
+    const rest = bytes.subarray(5 * MIB)
+    const held = await holdUpload(app, user, path, rest, 2 * MIB, { method: 'PATCH', headers })
+    await held.started
+    const sql = 'SELECT id FROM uploads WHERE id = ? AND lease_id IS NOT NULL'
+    await expect.poll(async () => rows(app, sql, idOf(path))).toHaveLength(1)
+    const gone = await who.call(`/api/cloud/connections/${id}`, { method: 'DELETE' })
+    expect(gone.status).toBe(204)
+    held.leave()
+    await expectNothingLeft(app, place)
+    expect(await rowOf(path)).toEqual([])
+    const holds = 'SELECT id FROM storage_holds WHERE id = ?'
+    expect(await rows(app, holds, idOf(path))).toEqual([])
+  },
+)
+
+it('the clock clears away pieces that belong to no upload', async () => {
+  const { path, bytes } = await beginHalf('webdav', 'has pieces.bin')
+  await app.bucket.put('staging/nobody/000000000000000', 'a piece')
+  await app.runCron()
+  expect(await staged(app)).toEqual([`staging/${idOf(path)}/000000000000000`])
+  expect((await ann.patch(path, 5 * MIB, bytes.subarray(5 * MIB))).status).toBe(204)
+  await expectStored(app, placeOf('webdav'), 'ann', 'has pieces.bin', bytes)
+})
+
 it('a document that is deleted meanwhile does not come back', async () => {
   const bytes = randomBytes(2 * MIB)
   const path = await ann.begin(bytes.length, { filename: 'gone.pdf', target_backend: 'onedrive' })
