@@ -213,6 +213,14 @@ it.each(['onedrive', 'webdav'])(
   },
 )
 
+it('a piece that comes late between others does no harm', async () => {
+  const { path, bytes } = await beginHalf('webdav', 'late piece.bin')
+  expect((await ann.patch(path, 5 * MIB, bytes.subarray(5 * MIB, 8 * MIB))).status).toBe(204)
+  await app.bucket.put(`staging/${idOf(path)}/${String(6 * MIB).padStart(15, '0')}`, 'late')
+  expect((await ann.patch(path, 8 * MIB, bytes.subarray(8 * MIB))).status).toBe(204)
+  await expectStored(app, placeOf('webdav'), 'ann', 'late piece.bin', bytes)
+})
+
 it('the clock clears away pieces that belong to no upload', async () => {
   const { path, bytes } = await beginHalf('webdav', 'has pieces.bin')
   await app.bucket.put('staging/nobody/000000000000000', 'a piece')
