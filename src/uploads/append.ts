@@ -7,7 +7,7 @@ import { createDigest, toHex } from '../transfer/digest.ts'
 import type { Sink } from '../transfer/sink.ts'
 import { bodySource } from '../transfer/source.ts'
 import { completeUpload, failUpload, isFinal } from './finish.ts'
-import { holdLease } from './hold.ts'
+import { holdLease, type Hold } from './hold.ts'
 import { openUpload, type OpenUpload } from './open.ts'
 import type { UploadRow } from './schema.ts'
 import { getUpload, releaseLease, takeLease, type Lease } from './store.ts'
@@ -103,6 +103,26 @@ async function workOn(
     await releaseLease(services, lease, { isUnsure: row.isUnsure })
     throw error
   }
+  // Asking and finishing can outlast a lease too.
+  const hold = holdLease(services, lease)
+  try {
+    return await takeBody(services, lease, { opened, incoming, hold })
+  } finally {
+    hold.end()
+  }
+}
+
+async function takeBody(
+  services: Services,
+  lease: Lease,
+  work: {
+    readonly opened: OpenUpload
+    readonly incoming: Incoming | undefined
+    readonly hold: Hold
+  },
+): Promise<Reached> {
+  const { row } = lease
+  const { opened, incoming, hold } = work
   const { sink } = opened
   let failure = row.isUnsure ? await failureOf(sink.ask()) : undefined
   const isMute = failure !== undefined
@@ -110,7 +130,7 @@ async function workOn(
   const from = sink.offset
   const refusal = failure ?? (incoming && refusalOf(sink, incoming))
   if (refusal === undefined && incoming !== undefined && incoming.length > 0) {
-    failure = await failureOf(sendBody(services, lease, opened, incoming))
+    failure = await failureOf(sendBody(services, hold, opened, incoming))
   }
   const reached = await note(services, lease, opened, { failure, from, isMute })
   if (refusal !== undefined && failure === undefined) throw refusal
@@ -158,7 +178,7 @@ async function checkNothing({ checksum }: Incoming): Promise<void> {
 
 async function sendBody(
   services: Services,
-  lease: Lease,
+  hold: Hold,
   { sink, digest, sealState }: OpenUpload,
   incoming: Incoming,
 ): Promise<void> {
@@ -167,7 +187,6 @@ async function sendBody(
     digest: createDigest(incoming.checksum.algorithm),
     expected: toHex(incoming.checksum.expected),
   }
-  const hold = holdLease(services, lease)
   // The first fragment may have begun a session, which nobody else knows of.
   let keptAt = 0
   try {
@@ -181,7 +200,6 @@ async function sendBody(
     })
   } finally {
     checksum?.digest.cancel()
-    hold.end()
   }
 }
 

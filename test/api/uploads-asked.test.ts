@@ -89,6 +89,23 @@ describe.each(Object.entries(COUNTS))('%s', (provider, count) => {
   })
 })
 
+it('an upload is kept from others while a slow vendor is asked', async () => {
+  const { path, step, finish, second } = await beginThird(placeOf('onedrive'), 'slow.bin')
+  expect((await second()).status).toBe(204)
+  const sql = 'SELECT lease_until AS until FROM uploads WHERE id = ?'
+  const untilOf = async () => (await rows<{ until: number | null }>(app, sql, idOf(path)))[0]?.until
+  await rows(app, 'UPDATE uploads SET is_unsure = 1 WHERE id = ?', idOf(path))
+  const { host = '' } = placeOf('onedrive').bytes
+  const fault = { kind: 'slow', ms: 4000 } as const
+  app.emulators.trouble.add({ match: { host, method: 'GET' }, fault })
+  const asked = ann.offset(path)
+  await expect.poll(untilOf).toBeGreaterThan(0)
+  const first = (await untilOf()) ?? 0
+  await expect.poll(untilOf, { timeout: 3500 }).toBeGreaterThan(first)
+  expect(await asked).toEqual([200, 2 * step])
+  await finish()
+})
+
 it('tus-js-client goes on with its upload where the vendor could not be asked for a while', async () => {
   const place = placeOf('onedrive')
   const bytes = randomBytes(3 * place.step)
