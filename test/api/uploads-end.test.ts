@@ -206,6 +206,22 @@ it('a document that is deleted meanwhile does not come back', async () => {
   expect(names).not.toContain(`${id}.pdf`)
 })
 
+it('one that was ended is gone at once, also when the vendor cannot be told yet', async () => {
+  const { path } = await beginHalf('onedrive', 'ended.bin')
+  const match = { host: 'contoso-my.sharepoint.com', method: 'DELETE' }
+  const fault = { kind: 'status', status: 503 } as const
+  app.emulators.trouble.add({ match, times: 100, fault })
+  expect(await ann.end(path)).toBe(204)
+  app.emulators.trouble.clear()
+  expect(await rowOf(path)).toHaveLength(1)
+  expect((await ann.call(path)).status).toBe(404)
+  expect((await ann.head(path)).status).toBe(404)
+  await rows(app, 'UPDATE uploads SET sweep_at = 1 WHERE id = ?', idOf(path))
+  await app.runCron()
+  expect(await rowOf(path)).toEqual([])
+  await expectNothingLeft(app, placeOf('onedrive'))
+})
+
 it('the clock tries again when the vendor cannot be reached', async () => {
   const { path } = await beginHalf('onedrive', 'unreachable.bin')
   await expire(path)
