@@ -13,6 +13,9 @@ import type { UploadRow } from './schema.ts'
 import { getUpload, releaseLease, takeLease, type Lease } from './store.ts'
 import { badChecksum, badHeader, type Checksum } from './tus.ts'
 
+/** Milliseconds between two notes of what is kept while a body flows: what comes between them can be asked for, or sent again. */
+const KEEP_EVERY = 1000
+
 /** A body, and where its first byte belongs. */
 export interface Incoming {
   readonly stream: ReadableStream<Uint8Array> | null
@@ -164,13 +167,17 @@ async function sendBody(
     expected: toHex(incoming.checksum.expected),
   }
   const hold = holdLease(services, lease)
+  // The first fragment may have begun a session, which nobody else knows of.
+  let keptAt = 0
   try {
     const { signal } = hold
     const body = { stream, length, from: 'request', signal, digest, checksum } as const
     const source = bodySource(body, offset)
-    await copy(source, sink, offset + takenOf(sink, incoming), async () =>
-      hold.keep({ offset: sink.offset, stateEnc: await sealState() }),
-    )
+    await copy(source, sink, offset + takenOf(sink, incoming), async () => {
+      if (services.now() - keptAt < KEEP_EVERY) return
+      keptAt = services.now()
+      await hold.keep({ offset: sink.offset, stateEnc: await sealState() })
+    })
   } finally {
     checksum?.digest.cancel()
     hold.end()

@@ -6,6 +6,9 @@ import { digestOf, pour } from './pattern.mjs'
 /** Milliseconds without a byte in either direction. */
 const IDLE = 120_000
 
+/** Milliseconds in which an early answer is looked for. */
+const ANSWER = 2000
+
 const agent = new Agent({ keepAlive: true })
 
 /**
@@ -39,8 +42,10 @@ export function send(port, { method = 'GET', path = '/', headers = {}, body, exp
       })
     })
     outgoing.setTimeout(IDLE, () => outgoing.destroy(new Error(`${method} ${path}: no answer`)))
-    outgoing.on('error', reject)
-    sendBody(outgoing, { before: before + text, after, offset, length }).catch(reject)
+    // An answer that came before the end of the body breaks the writing off, and says more than that.
+    outgoing.on('error', (error) => setTimeout(() => reject(error), ANSWER))
+    const sent = sendBody(outgoing, { before: before + text, after, offset, length })
+    sent.catch((error) => setTimeout(() => reject(error), ANSWER))
   })
 }
 

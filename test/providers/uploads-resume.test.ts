@@ -214,12 +214,15 @@ for (const vendor of VENDOR_DRIVES) {
       expect(writing.names(app)).not.toContain(name)
     })
 
-    it.runIf(kind.expire)('says that a session has expired, and takes a new upload', async () => {
+    // Plain WebDAV has no session that could.
+    const { expire } = kind
+    if (expire === undefined) return
+    it('says that a session has expired, and takes a new upload', async () => {
       const bytes = randomBytes(step + 1000)
       const name = `${provider} expired.bin`
       const upload = await begin(name, bytes.length)
       expect((await upload.patch(0, bytes.subarray(0, step))).status).toBe(204)
-      kind.expire?.(app)
+      expire(app)
       const refused = await upload.patch(step, bytes.subarray(step))
       expect([refused.status, await refused.json()]).toMatchObject([
         502,
