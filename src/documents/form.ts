@@ -1,5 +1,6 @@
 // Reads a multipart/form-data body (RFC 7578) as it arrives: the fields, then the file as a stream of known length.
 import { invalidField, Problem } from '../problems/problem.ts'
+import { createSearch } from './search.ts'
 
 export interface FormFile {
   readonly filename: string
@@ -99,6 +100,8 @@ async function pumpFile(
   closing: Uint8Array,
 ): Promise<void> {
   const writer = writable.getWriter()
+  // The line break and the boundary, which the file itself never holds (RFC 2046 section 5.1.1).
+  const isFollowed = createSearch(closing.subarray(0, -2))
   try {
     let left = size
     // The last bytes are let go only when what follows them is right: until then no backend takes the file for whole.
@@ -110,6 +113,8 @@ async function pumpFile(
         await writer.write(held)
         reader.recycle(held)
       }
+      // It would be stored with the part behind it.
+      if (isFollowed(chunk)) throw invalidField('body.file', 'must be the last part')
       held = chunk
       left -= chunk.byteLength
     }
@@ -252,9 +257,11 @@ function parsePartHeaders(text: string): PartHeaders {
       ?.slice(name.length + 1)
       .trim()
   const disposition = header('content-disposition') ?? ''
+  // Each in its turn, so that what stands inside a quoted value is no parameter. Some clients (.NET's) quote only where they must.
+  const parameters = [...disposition.matchAll(/;\s*([\w*-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/g)]
   const parameter = (name: string) => {
-    const match = new RegExp(`;\\s*${name}="((?:[^"\\\\]|\\\\.)*)"`, 'i').exec(disposition)
-    return match?.[1]
+    const match = parameters.find(([, key]) => key?.toLowerCase() === name)
+    return (match?.[2] ?? match?.[3])
       ?.replace(/%22/g, '"')
       .replace(/%0D/gi, '\r')
       .replace(/%0A/gi, '\n')

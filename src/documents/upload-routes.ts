@@ -9,6 +9,7 @@ import { writing } from '../files/writing.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { invalidRequest, readOptionalJson } from '../problems/validate.ts'
 import { createDocumentUpload, uploadUrl } from '../uploads/create.ts'
+import { checkSize } from '../uploads/tus.ts'
 import { ensureUser } from '../users/store.ts'
 import { readForm, type FormFile } from './form.ts'
 import { signPut } from './signed-url.ts'
@@ -49,6 +50,7 @@ async function announceUpload(
   announced: z.output<typeof announcement>,
 ): Promise<Response> {
   const { services, caller } = c.var
+  checkSize(announced.size)
   const user = await ensureUser(services.db, caller.userId, services.now())
   const target = await chooseTarget(services, user, announced.target_backend)
   if (!canSign(target.backend)) return announceResumable(c, announced)

@@ -8,6 +8,7 @@ import { insertPending, removePending, type NewDocument } from '../documents/sto
 import { folderId, itemName, mediaType } from '../files/fields.ts'
 import { invalidRequest } from '../problems/validate.ts'
 import type { UploadTarget } from '../providers/contract.ts'
+import { getProvider } from '../providers/registry.ts'
 import { ProviderSink } from '../transfer/sink.ts'
 import { ensureUser } from '../users/store.ts'
 import { refreshUpload, type Reached } from './append.ts'
@@ -24,7 +25,10 @@ const fileFields = z.object({
 })
 const documentFields = z.object({
   ...common,
-  target_backend: z.string().max(64).optional(),
+  target_backend: z
+    .string()
+    .refine((id) => getProvider(id) !== undefined, 'names no storage backend')
+    .optional(),
   category: z.string().trim().min(1).max(100).optional(),
 })
 

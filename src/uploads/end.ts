@@ -1,6 +1,7 @@
 // Ends uploads before they are complete: at the client's word, with their connection, or when their time is over.
-import { and, eq, lt, or, isNull } from 'drizzle-orm'
+import { and, eq, lt, ne, or, isNull } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { changes } from '../db/client.ts'
 import { errorNames, writeLog } from '../log.ts'
 import { Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
@@ -63,24 +64,28 @@ async function leaseFrom(services: Services, userId: string, id: string) {
 /** Ends what has expired. Returns how many uploads went. */
 export async function sweepUploads(services: Services): Promise<number> {
   const now = services.now()
+  // Nothing has to be told to anybody: those that are must not wait behind them.
+  const over = await services.db
+    .delete(uploads)
+    .where(and(lt(uploads.sweepAt, now), ne(uploads.status, 'open')))
   const rows = await services.db
     .select()
     .from(uploads)
     .where(
-      and(lt(uploads.sweepAt, now), or(isNull(uploads.leaseUntil), lt(uploads.leaseUntil, now))),
+      and(
+        lt(uploads.sweepAt, now),
+        eq(uploads.status, 'open'),
+        or(isNull(uploads.leaseUntil), lt(uploads.leaseUntil, now)),
+      ),
     )
     .orderBy(uploads.sweepAt)
     .limit(BATCH)
-  let count = 0
+  let count = changes(over)
   for (const row of rows) if (await sweep(services, row)) count++
   return count
 }
 
 async function sweep(services: Services, row: UploadRow): Promise<boolean> {
-  if (row.status !== 'open') {
-    await dropUpload(services.db, row.id)
-    return true
-  }
   const lease = await takeLease(services, { id: row.id })
   if (lease === undefined) return false
   try {

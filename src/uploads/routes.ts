@@ -48,7 +48,7 @@ uploadRoutes.post('/', async (c) => {
   const { services, caller } = c.var
   const size = readLength(c.req.header('Upload-Length'), c.req.header('Upload-Defer-Length'))
   const rawMetadata = c.req.header('Upload-Metadata') ?? ''
-  const body = c.req.header('Content-Type') === undefined ? undefined : readBody(c, 0)
+  const body = hasBody(c) ? readBody(c, 0) : undefined
   if (body !== undefined && body.length > size) {
     throw new Problem('payload_too_large', 'The body has more bytes than Upload-Length says.')
   }
@@ -88,6 +88,8 @@ uploadRoutes.get('/:id', async (c) => {
   const { services, caller } = c.var
   const row = await findUpload(services.db, caller.userId, c.req.param('id'))
   if (row === undefined) throw noUpload()
+  // Its row may wait for the clock.
+  if (row.status === 'open' && row.expiresAt <= services.now()) throw noUpload()
   c.header('cache-control', 'no-store')
   return c.json(viewUpload(row))
 })
@@ -153,6 +155,11 @@ async function terminate(c: AppContext, id: string): Promise<Response> {
   const { services, caller } = c.var
   await endNow(services, caller.userId, id)
   return c.body(null, 204)
+}
+
+/** Some clients name a type with every POST, where there is nothing in it. */
+function hasBody(c: AppContext): boolean {
+  return c.req.header('Content-Type') !== undefined && c.req.header('Content-Length') !== '0'
 }
 
 function readBody(c: AppContext, offset: number): Incoming {

@@ -40,11 +40,16 @@ export function readLength(length: string | undefined, defer: string | undefined
   if (defer !== undefined) {
     throw invalidField('header.Upload-Defer-Length', 'is not offered: send Upload-Length')
   }
-  const size = readCount('Upload-Length', length)
+  // Also of more digits than are read as a number.
+  if (length !== undefined && /^\d+$/.test(length)) checkSize(Number(length))
+  return readCount('Upload-Length', length)
+}
+
+/** Throws `payload_too_large` for more bytes than any provider takes. */
+export function checkSize(size: number): void {
   if (size > MAX_SIZE) {
     throw new Problem('payload_too_large', `Files have at most ${MAX_SIZE} bytes.`)
   }
-  return size
 }
 
 /** A non-negative number of bytes in a header. */

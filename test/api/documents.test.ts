@@ -200,6 +200,65 @@ describe('uploading', () => {
     expect(await objects()).toEqual(before)
   })
 
+  it('stores nothing of a form whose file is not the last part', async () => {
+    const user = 'order'
+    const marker = Buffer.from('BEHIND')
+    const { headers, body } = formBody({}, marker)
+    const boundary = /boundary=(.*)/.exec(headers['content-type'])?.[1] ?? ''
+    const behind = `\r\n--${boundary}\r\nContent-Disposition: form-data; name="category"\r\n\r\nlate`
+    const form = Buffer.from(body)
+    const at = form.indexOf(marker)
+    // The pieces are of 512 KiB: the boundary in one, over the border of two, and right at the start.
+    for (const size of [0, 1000, 512 * 1024 - 5, 512 * 1024 + 100_000]) {
+      const file = Buffer.concat([randomBytes(size), Buffer.from(behind)])
+      const whole = Buffer.concat([form.subarray(0, at), file, form.subarray(at + marker.length)])
+      const init = { method: 'POST', headers, body: new Uint8Array(whole) }
+      const response = await app.as(user)('/api/documents/upload', init)
+      expect([size, response.status, await json(response)]).toMatchObject([
+        size,
+        422,
+        { code: 'invalid_request', errors: [{ field: 'body.file' }] },
+      ])
+    }
+    expect(await rows(app, 'SELECT * FROM documents WHERE user_id = ?', user)).toEqual([])
+  })
+
+  it('keeps a file that has line breaks and pieces of the boundary', async () => {
+    const { headers, body } = formBody({}, Buffer.from('BEHIND'))
+    const boundary = /boundary=(.*)/.exec(headers['content-type'])?.[1] ?? ''
+    const near = `\r\n--${boundary.slice(0, -1)}\r\n\r\n--${boundary.slice(0, 3)}\n--${boundary}`
+    const file = Buffer.concat([Buffer.alloc(512 * 1024 - 9, '\r\n--'), Buffer.from(near)])
+    const [before = '', after = ''] = Buffer.from(body).toString('latin1').split('BEHIND')
+    const whole = Buffer.concat([Buffer.from(before), file, Buffer.from(after)])
+    const init = { method: 'POST', headers, body: new Uint8Array(whole) }
+    const response = await app.as('near')('/api/documents/upload', init)
+    expect(response.status).toBe(201)
+    const { document_id: id } = await json<{ document_id: string }>(response)
+    const back = await (await content('near', id)).arrayBuffer()
+    expect(sha256(new Uint8Array(back))).toBe(sha256(new Uint8Array(file)))
+  })
+
+  it('reads parameters without quotation marks, as .NET sends them, and none inside a quoted name', async () => {
+    const { headers, body } = formBody({}, randomBytes(10))
+    const plain = ['name="file"; filename="report.pdf"', 'name=file; filename=report.pdf'] as const
+    const tricky = [
+      plain[0],
+      'name="file"; x="; filename=b.pdf"; filename="a; filename=b.pdf"',
+    ] as const
+    for (const [[from, to], name] of [
+      [plain, 'report.pdf'],
+      [tricky, 'a; filename=b.pdf'],
+    ] as const) {
+      const form = Buffer.from(Buffer.from(body).toString('latin1').replace(from, to), 'latin1')
+      const init = { method: 'POST', headers, body: new Uint8Array(form) }
+      const response = await app.as('dotnet')('/api/documents/upload', init)
+      expect(response.status).toBe(201)
+      const { document_id: id } = await json<{ document_id: string }>(response)
+      const shown = await json<Document>(await app.as('dotnet')(`/api/documents/${id}`))
+      expect([shown.filename, shown.size]).toEqual([name, 10])
+    }
+  })
+
   it('answers a large form that is wrong, instead of breaking off', async () => {
     const file = randomBytes(5_000_000)
     for (const form of [

@@ -359,6 +359,7 @@ describe('announcing an upload', () => {
     expect(await wrong({ ...good, colour: 'red' })).toEqual(field('colour'))
     expect(await wrong({ ...good, target_backend: 'floppy' })).toEqual(field('target_backend'))
     expect(await wrong({ ...good, target_backend: 'onedrive' })).toEqual([404, 'not_found'])
+    expect(await wrong({ ...good, size: 6e12 })).toEqual([413, 'payload_too_large'])
     const cut = await app.as(user)('/api/documents/upload', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -113,6 +113,25 @@ describe('the clock', () => {
     await expectStored(app, placeOf('onedrive'), 'ann', 'kept.bin', bytes)
   })
 
+  it('is not kept from what is open by any number of those that were completed', async () => {
+    const connection_id = drives.get('onedrive') ?? ''
+    const done = await ann.begin(0, { filename: 'many.bin', connection_id })
+    const { path } = await beginHalf('onedrive', 'behind.bin')
+    await expire(done)
+    await expire(path)
+    await rows(app, 'UPDATE uploads SET sweep_at = 2 WHERE id = ?', idOf(path))
+    const columns = `user_id, provider, connection_id, filename, metadata, size, conflict, status,
+      "offset", is_unsure, is_staged, created_at, expires_at`
+    const copy = `INSERT INTO uploads (id, sweep_at, ${columns}) WITH RECURSIVE n(i) AS
+      (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+      SELECT 'copy-' || i, 1, ${columns} FROM uploads, n WHERE id = ?`
+    await rows(app, copy, idOf(done))
+    await app.runCron()
+    expect(await rowOf(path)).toEqual([])
+    expect(await rows(app, "SELECT id FROM uploads WHERE id LIKE 'copy-%'")).toEqual([])
+    await expectNothingLeft(app, placeOf('onedrive'))
+  })
+
   it('takes the document with it that nothing came of', async () => {
     const path = await ann.begin(1000, { filename: 'never.pdf', target_backend: 'onedrive' })
     const { document_id } = await ann.show(path)
@@ -246,6 +265,22 @@ it('a document that is deleted meanwhile does not come back', async () => {
   const folder = microsoft.children(account, 'root').find(({ name }) => name === 'ann')
   const names = microsoft.children(account, folder?.id ?? 'root').map(({ name }) => name)
   expect(names).not.toContain(`${id}.pdf`)
+})
+
+it('one that was ended is gone at once, also when the vendor cannot be told yet', async () => {
+  const { path } = await beginHalf('onedrive', 'ended.bin')
+  const match = { host: 'contoso-my.sharepoint.com', method: 'DELETE' }
+  const fault = { kind: 'status', status: 503 } as const
+  app.emulators.trouble.add({ match, times: 100, fault })
+  expect(await ann.end(path)).toBe(204)
+  app.emulators.trouble.clear()
+  expect(await rowOf(path)).toHaveLength(1)
+  expect((await ann.call(path)).status).toBe(404)
+  expect((await ann.head(path)).status).toBe(404)
+  await rows(app, 'UPDATE uploads SET sweep_at = 1 WHERE id = ?', idOf(path))
+  await app.runCron()
+  expect(await rowOf(path)).toEqual([])
+  await expectNothingLeft(app, placeOf('onedrive'))
 })
 
 it('the clock tries again when the vendor cannot be reached', async () => {

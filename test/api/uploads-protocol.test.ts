@@ -211,6 +211,15 @@ describe('creation', () => {
     const options = await fetch(`${app.url}/api/uploads`, { method: 'OPTIONS' })
     const most = Number(options.headers.get('tus-max-size'))
     expect((await ann.create(most + 1, fields('huge.bin'))).status).toBe(413)
+    const headers = { 'upload-length': '9'.repeat(20) }
+    expect((await ann.create(0, fields('huge.bin'), headers)).status).toBe(413)
+  })
+
+  it('of a document in a backend that there is not names the key', async () => {
+    const body = await problem(
+      await ann.create(10, { filename: 'a.pdf', target_backend: 'floppy' }),
+    )
+    expect([body.status, errors(body)]).toEqual([422, ['metadata.target_backend']])
   })
 
   it('in a connection that is nobody’s, or somebody else’s, is 404', async () => {
@@ -305,6 +314,14 @@ describe.each(['onedrive', 'r2', 'document'] as const)('creation in %s', (where)
     const headers = { 'content-type': 'application/octet-stream' }
     const response = await ann.create(10, target('type.bin'), headers, randomBytes(10))
     expect(response.status).toBe(415)
+    await expectNothingLeft(app, place)
+  })
+
+  it('does not mind a type where there is no body', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const response = await ann.create(10, target('typed.bin'), headers, new Uint8Array(0))
+    expect([response.status, response.headers.get('upload-offset')]).toEqual([201, '0'])
+    expect(await ann.end(pathOf(response))).toBe(204)
     await expectNothingLeft(app, place)
   })
 
