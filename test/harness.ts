@@ -71,32 +71,12 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
       ? { recordTo: join(record, `${process.pid}-${randomBytes(4).toString('hex')}.jsonl`) }
       : {}),
   })
-  const places = options.places ?? 1
-  const ports = await Promise.all(Array.from({ length: places }, freePort))
-  const urls = ports.map((port) => `http://localhost:${port}`)
-  const settings = compact({
-    ENVIRONMENT: 'development',
-    PUBLIC_URL: urls[0],
-    FRONTEND_ORIGINS: 'http://app.localhost:3000',
-    AUTH_JWT_SECRET: JWT_SECRET,
-    CREDENTIALS_KEYS: `k1:${randomBytes(32).toString('base64')}`,
-    PROVIDER_ORIGINS: JSON.stringify(emulators.origins),
-    ALLOW_PRIVATE_SERVERS: 'true',
-    ...emulators.clients,
-    ...options.settings,
-  })
   const logs: string[] = []
-  const miniflareOptions: MiniflareOptions = {
-    log: new Log(LogLevel.ERROR),
-    handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
-      for (const stream of [stdout, stderr]) {
-        stream.on('data', (data: Buffer) => logs.push(data.toString()))
-      }
-    },
-    workers: ports.map((port, place) => workerOptions(port, place, settings)),
-  }
-  const miniflare = new Miniflare(miniflareOptions)
-  await miniflare.ready
+  const { urls, settings, miniflare, miniflareOptions } = await startPlaces(
+    emulators,
+    options,
+    logs,
+  )
   let bindings = await getBindings(miniflare)
   await applyMigrations(bindings.db)
 
@@ -158,6 +138,45 @@ async function getBindings(miniflare: Miniflare) {
     db: await miniflare.getD1Database('DB', 'place-0'),
     state: await miniflare.getKVNamespace('STATE', 'place-0'),
     bucket: await miniflare.getR2Bucket('FILES', 'place-0'),
+  }
+}
+
+/** How often other ports are tried: one that was free may be somebody else's by the time it is opened. */
+const PORT_TRIES = 5
+
+async function startPlaces(emulators: Emulators, options: SlipwayOptions, logs: string[]) {
+  for (let tries = 1; ; tries++) {
+    const ports = await Promise.all(Array.from({ length: options.places ?? 1 }, freePort))
+    const urls = ports.map((port) => `http://localhost:${port}`)
+    const settings = compact({
+      ENVIRONMENT: 'development',
+      PUBLIC_URL: urls[0],
+      FRONTEND_ORIGINS: 'http://app.localhost:3000',
+      AUTH_JWT_SECRET: JWT_SECRET,
+      CREDENTIALS_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+      PROVIDER_ORIGINS: JSON.stringify(emulators.origins),
+      ALLOW_PRIVATE_SERVERS: 'true',
+      ...emulators.clients,
+      ...options.settings,
+    })
+    const miniflareOptions: MiniflareOptions = {
+      log: new Log(LogLevel.ERROR),
+      handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
+        for (const stream of [stdout, stderr]) {
+          stream.on('data', (data: Buffer) => logs.push(data.toString()))
+        }
+      },
+      workers: ports.map((port, place) => workerOptions(port, place, settings)),
+    }
+    const miniflare = new Miniflare(miniflareOptions)
+    try {
+      await miniflare.ready
+      return { urls, settings, miniflare, miniflareOptions }
+    } catch (error) {
+      await miniflare.dispose().catch(() => undefined)
+      const isTaken = error instanceof Error && /address (?:already )?in use/i.test(error.message)
+      if (!isTaken || tries === PORT_TRIES) throw error
+    }
   }
 }
 

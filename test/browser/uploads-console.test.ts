@@ -23,8 +23,12 @@ describeInBrowser('uploads in the console', (stage) => {
     for (const name of ['whole.bin', 'paused.bin', 'reloaded.bin', 'offline.bin', 'cancelled.bin'])
       writeFileSync(file(name), bytes)
   })
-  afterEach(() => {
+  afterEach(async () => {
+    // What a page still sends would be taken for the next test's.
+    await Promise.all(stage.browser.contexts().map((context) => context.close()))
     stage.app.emulators.trouble.clear()
+    await settled()
+    await rows(stage.app, 'DELETE FROM uploads')
     stage.app.emulators.reset()
   })
 
@@ -58,8 +62,12 @@ describeInBrowser('uploads in the console', (stage) => {
       .map(({ headers }) => /bytes (\d+)-(\d+)/.exec(headers['content-range'] ?? ''))
       .map((range) => ({ first: Number(range?.[1]), last: Number(range?.[2]) }))
   const takenBytes = () => taken().reduce((sum, { first, last }) => sum + last - first + 1, 0)
-  const untilTaken = (count: number) =>
-    expect.poll(() => taken().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(count)
+  const untilTaken = async (count: number) => {
+    await expect.poll(() => taken().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(count)
+    await expect
+      .poll(() => rows(stage.app, 'SELECT id FROM uploads WHERE offset > 0'), { timeout: 30_000 })
+      .not.toEqual([])
+  }
   const stored = async (name: string) => {
     const { microsoft } = stage.app.emulators
     const items = microsoft.children(ACCOUNT, 'root').filter((item) => item.name === name)
@@ -73,7 +81,9 @@ describeInBrowser('uploads in the console', (stage) => {
   /** The server has noted how much of a request that was cut off has arrived. */
   const settled = () =>
     expect
-      .poll(() => rows(stage.app, 'SELECT id FROM uploads WHERE lease_id IS NOT NULL'))
+      .poll(() => rows(stage.app, 'SELECT id FROM uploads WHERE lease_id IS NOT NULL'), {
+        timeout: 10_000,
+      })
       .toEqual([])
   const openRows = (user: string) =>
     rows(stage.app, `SELECT id FROM uploads WHERE user_id = ? AND status = 'open'`, user)

@@ -40,8 +40,11 @@ export function watchArrivals(arrival: Arrival): () => void {
   return () => void arrivals.delete(arrival)
 }
 
+/** Milliseconds until what a tab seems to be sending is looked at again: a page that is reloaded may not be gone yet. */
+const LOOKS_AGAIN = [500, 3000]
+
 /** Finds what this user left unfinished. Another user than before sees nothing of what the one before was sending. */
-export async function openUploads(userId: string): Promise<void> {
+export async function openUploads(userId: string, looks = 0): Promise<void> {
   if (user !== undefined && user !== userId) {
     for (const { id } of allUploads().tasks) stop(id)
     for (const release of claims.values()) release()
@@ -50,7 +53,14 @@ export async function openUploads(userId: string): Promise<void> {
   }
   user = userId
   const claimed = await listClaimed()
-  const left = listKept(userId).filter(({ address }) => !claimed.has(address))
+  const kept = listKept(userId)
+  const left = kept.filter(({ address }) => !claimed.has(address))
+  const again = LOOKS_AGAIN[looks]
+  if (again !== undefined && left.length < kept.length) {
+    setTimeout(() => {
+      if (user === userId) void openUploads(userId, looks + 1)
+    }, again)
+  }
   const found = await Promise.all(left.map(look))
   if (user !== userId) return
   // Meanwhile one may have been taken up or discarded.
