@@ -50,7 +50,8 @@ export function describeInBrowser(
     it.skip(`${name}: ${missing}`, () => undefined)
     return
   }
-  describe(name, () => {
+  // A page on a busy machine may take longer than a test waits; a defect fails each time.
+  describe(name, { retry: 2 }, () => {
     const stage = {} as Stage
     beforeAll(async () => {
       stage.app = await startSlipway(await prepare())
