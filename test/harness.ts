@@ -36,8 +36,8 @@ export interface Slipway {
   readonly objectHash: (key: string) => Promise<string | undefined>
   /** Every log line of the Worker so far. */
   readonly logs: string[]
-  /** Runs what the platform's clock starts. */
-  readonly runCron: () => Promise<void>
+  /** Runs what the platform's clock starts: by default what it starts every quarter of an hour. */
+  readonly runCron: (cron?: '* * * * *' | '*/15 * * * *') => Promise<void>
   /** Kills workerd as it stands and starts it again, at the same addresses and over the same D1, KV and R2. */
   readonly restart: () => Promise<void>
   /** Calls the API as a user. */
@@ -110,9 +110,9 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
         .digest('hex')
     },
     logs,
-    runCron: async () => {
+    runCron: async (cron = '*/15 * * * *') => {
       const worker = await miniflare.getWorker('place-0')
-      await worker.scheduled({ cron: '*/15 * * * *' })
+      await worker.scheduled({ cron })
     },
     restart: async () => {
       await miniflare.setOptions(miniflareOptions)
@@ -180,6 +180,17 @@ async function startPlaces(emulators: Emulators, options: SlipwayOptions, logs: 
   }
 }
 
+/** As in wrangler.toml. */
+const QUEUE_CONSUMERS = {
+  'slipway-imports': {
+    maxBatchSize: 1,
+    maxBatchTimeout: 0,
+    maxRetries: 5,
+    deadLetterQueue: 'slipway-imports-dead',
+  },
+  'slipway-imports-dead': { maxBatchSize: 10, maxBatchTimeout: 1 },
+}
+
 function workerOptions(
   port: number,
   place: number,
@@ -199,6 +210,9 @@ function workerOptions(
     d1Databases: { DB: 'slipway' },
     kvNamespaces: { STATE: 'state' },
     r2Buckets: { FILES: 'files' },
+    queueProducers: { IMPORTS: 'slipway-imports' },
+    // A queue has one consumer: the first place.
+    ...(place === 0 && { queueConsumers: QUEUE_CONSUMERS }),
     unsafeDirectSockets: [{ host: '127.0.0.1', port }],
   } as WorkerOptions
 }

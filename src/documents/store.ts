@@ -9,9 +9,17 @@ import { documents, type DocumentRow } from './schema.ts'
 
 type StoreServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
 
-export type NewDocument = Omit<
+/** What is known of an upload's document before its first byte. */
+export type NewDocument = Pick<
   DocumentRow,
-  'status' | 'itemId' | 'claimId' | 'claimUntil' | 'receipt' | 'createdAt' | 'updatedAt'
+  | 'id'
+  | 'userId'
+  | 'filename'
+  | 'contentType'
+  | 'size'
+  | 'category'
+  | 'storageBackend'
+  | 'connectionId'
 >
 
 export async function insertPending(services: StoreServices, row: NewDocument): Promise<void> {
