@@ -25,8 +25,6 @@ export interface Metadata {
   readonly content_hash?: string
   /** True where it is not said. */
   readonly is_downloadable?: boolean
-  /** A symbolic link of somebody's disk, which Dropbox keeps without what it leads to. */
-  readonly symlink_info?: object
   readonly export_info?: {
     readonly export_as?: string
     readonly export_options?: readonly string[]
@@ -194,7 +192,6 @@ export interface ExportType {
 
 /** How a file can be exported that cannot be downloaded as it is, the default first; undefined for all others. */
 export function exportTypes(metadata: Metadata): ExportType[] | undefined {
-  if (metadata.symlink_info !== undefined) return []
   if (metadata.is_downloadable !== false) return undefined
   const { export_as: first, export_options: all = [] } = metadata.export_info ?? {}
   const formats = [...new Set([...(first === undefined ? [] : [first]), ...all])]

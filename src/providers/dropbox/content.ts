@@ -9,14 +9,7 @@ import {
   unsatisfiable,
 } from '../content-range.ts'
 import type { ByteRange, Download, DownloadOptions, Session } from '../contract.ts'
-import {
-  callContent,
-  exportTypes,
-  strangeAnswer,
-  toEntry,
-  type ExportType,
-  type Metadata,
-} from './api.ts'
+import { callContent, exportTypes, strangeAnswer, toEntry, type Metadata } from './api.ts'
 import { getItem } from './browse.ts'
 import { toPath } from './paths.ts'
 
@@ -31,8 +24,7 @@ export async function download(
   if (id === 'root') throw new Problem('not_supported', 'A folder has no content.')
   const metadata = await getItem(session, id)
   if (metadata['.tag'] === 'folder') throw new Problem('not_supported', 'A folder has no content.')
-  const exports = exportTypes(metadata)
-  if (exports !== undefined) return exportFile(session, id, metadata, exports, options)
+  if (metadata.is_downloadable === false) return exportFile(session, id, metadata, options)
   if (options.format !== undefined) {
     throw invalidField('query.format', 'does not apply: the item has bytes of its own')
   }
@@ -90,9 +82,9 @@ async function exportFile(
   session: Session,
   id: string,
   metadata: Metadata,
-  types: readonly ExportType[],
   { format }: DownloadOptions,
 ): Promise<Download> {
+  const types = exportTypes(metadata) ?? []
   const [first] = types
   if (first === undefined) {
     throw new Problem('not_supported', 'This kind of file cannot be downloaded.')
