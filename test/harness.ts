@@ -40,6 +40,8 @@ export interface Slipway {
       uploadId: string,
     ) => { uploadPart: (number: number, value: string) => Promise<unknown> }
   }
+  /** Sends a message of the imports' queue. */
+  readonly sendMessage: (message: unknown) => Promise<void>
   /** SHA-256 (hex) of an object in the bucket. */
   readonly objectHash: (key: string) => Promise<string | undefined>
   /** Every log line of the Worker so far. */
@@ -109,6 +111,10 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
     },
     get bucket() {
       return bindings.bucket as never
+    },
+    sendMessage: async (message) => {
+      const queue = await miniflare.getQueueProducer('IMPORTS', 'place-0')
+      await queue.send(message)
     },
     objectHash: async (key) => {
       const object = await bindings.bucket.get(key)

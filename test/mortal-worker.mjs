@@ -46,8 +46,9 @@ class Life {
     const step = { label, nth, isDone: false }
     this.steps.push(step)
     const plan = this.#plan
-    const isLast = plan !== null && (plan.label === '*' || plan.label === label) && plan.nth === nth
+    const isLast = plan !== null && [label, '*'].includes(plan.label) && [nth, 0].includes(plan.nth)
     if (isLast && plan.phase === 'before') return this.#die()
+    if (isLast && plan.phase === 'wait') await this.#tell('/wait', {})
     try {
       const working = perform()
       // Sent, and the answer never seen: it may be carried out or not.
@@ -57,10 +58,10 @@ class Life {
       }
       const made = await working
       step.isDone = true
-      if (isLast && !this.isDead) return this.#die()
+      if (isLast && plan.phase === 'after' && !this.isDead) return this.#die()
       return this.isDead ? never() : made
     } catch (error) {
-      if (isLast && !this.isDead) return this.#die()
+      if (isLast && plan.phase === 'after' && !this.isDead) return this.#die()
       if (this.isDead) return never()
       throw error
     }

@@ -1,12 +1,12 @@
 // The test's side of mortal-worker.mjs: says where a consumer or the clock dies, and keeps what each invocation did.
 
-/** before: not done. after: done. during: sent, and nobody knows. */
-export type Phase = 'before' | 'during' | 'after'
+/** Dies before: not done. After: done. During: sent, and nobody knows. `wait`: does not die, but waits before it until it may go on. */
+export type Phase = 'before' | 'during' | 'after' | 'wait'
 
 export interface DeathPoint {
   /** Of an operation, as `Step` has it; `*` for any. */
   readonly label: string
-  /** The how many-th of this label, from 1, over all invocations for the same import; for the clock, of one run. */
+  /** The how many-th of this label, from 1, over all invocations for the same import; for the clock, of one run. 0: any. */
   readonly nth: number
   readonly phase: Phase
 }
@@ -40,11 +40,15 @@ export interface Mortal {
   readonly lives: readonly Life[]
   /** Those that were for an import, or by a clock. */
   readonly livesOf: (subject: string) => readonly Life[]
-  /** Where the next of its invocations die, one at each point, in this order. With `isHeld`, none begins before this is said. */
+  /** Where the next of its invocations die or wait, one at each point, in this order. With `isHeld`, none begins before this is said. */
   readonly plan: (subject: string, ...points: readonly DeathPoint[]) => void
   /** Points that no invocation has come to. */
   readonly left: (subject: string) => readonly DeathPoint[]
   readonly isAtWork: (subject: string) => boolean
+  /** Whether one of its invocations has come to where it waits. */
+  readonly isWaiting: (subject: string) => boolean
+  /** Lets it go on. */
+  readonly release: (subject: string) => void
   /** workerd was killed, and all that ran in it. */
   readonly forget: () => void
 }
@@ -57,6 +61,7 @@ export function createMortal({ isHeld = false }: { readonly isHeld?: boolean } =
   const lives: Life[] = []
   const plans = new Map<string, DeathPoint[]>()
   const waiting = new Map<string, (() => void)[]>()
+  const stopped = new Map<string, () => void>()
 
   const livesOf = (subject: string) => lives.filter((life) => life.subject === subject)
 
@@ -107,11 +112,19 @@ export function createMortal({ isHeld = false }: { readonly isHeld?: boolean } =
     return {}
   }
 
+  async function wait({ id }: Pick<Report, 'id'>) {
+    const { subject } = lives[id] as Life
+    plans.get(subject)?.shift()
+    await new Promise<void>((resolve) => stopped.set(subject, resolve))
+    return {}
+  }
+
   return {
     answer: async (request) => {
       const body: unknown = await request.json()
-      const isBegin = new URL(request.url).pathname === '/begin'
-      return Response.json(isBegin ? await begin(body as About) : end(body as Report))
+      const { pathname } = new URL(request.url)
+      if (pathname === '/begin') return Response.json(await begin(body as About))
+      return Response.json(pathname === '/wait' ? await wait(body as Report) : end(body as Report))
     },
     lives,
     livesOf,
@@ -122,6 +135,11 @@ export function createMortal({ isHeld = false }: { readonly isHeld?: boolean } =
     },
     left: (subject) => plans.get(subject) ?? [],
     isAtWork: (subject) => livesOf(subject).some(({ how }) => how === 'at work'),
+    isWaiting: (subject) => stopped.has(subject),
+    release: (subject) => {
+      stopped.get(subject)?.()
+      stopped.delete(subject)
+    },
     forget: () => {
       for (const life of lives) if (life.how === 'at work') life.how = 'killed'
     },
