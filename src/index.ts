@@ -1,9 +1,11 @@
-// The Worker's entry: requests go to the app, the clock to what has to be cleared away or kept alive.
+// The Worker's entry: requests go to the app, messages to the imports, the clock to what has to be cleared away or kept alive.
 import { app } from './app.ts'
 import { keepAlive } from './connections/keep-alive.ts'
 import { randomId } from './crypto/random.ts'
 import { sweepPending } from './documents/sweep.ts'
 import type { Env } from './env.ts'
+import { consumeDead, consumeImports } from './imports/consume.ts'
+import { sweepCopies } from './imports/copy-state.ts'
 import { dispatchDue, type ImportMessage } from './imports/dispatch.ts'
 import { errorNames, writeLog } from './log.ts'
 import { sweepAttempts } from './oauth/attempts.ts'
@@ -21,6 +23,7 @@ const SWEEPS = [
   sweepUploads,
   sweepStaging,
   sweepPending,
+  sweepCopies,
   recount,
   keepAlive,
 ]
@@ -36,6 +39,10 @@ function backgroundServices(env: Env, ctx: ExecutionContext) {
 // eslint-disable-next-line no-restricted-exports -- the platform reads the default export
 export default {
   fetch: app.fetch,
+  async queue(batch, env, ctx) {
+    const consume = batch.queue.endsWith('-dead') ? consumeDead : consumeImports
+    await consume(backgroundServices(env, ctx), batch)
+  },
   async scheduled({ cron }, env, ctx) {
     const services = backgroundServices(env, ctx)
     const jobs = cron === EVERY_MINUTE ? [dispatchDue] : SWEEPS

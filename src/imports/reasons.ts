@@ -9,6 +9,8 @@ export const SKIP_REASONS = [
   'duplicate_content',
   /** Nothing that text can be read from, and the file itself was not to be kept. */
   'unsupported_type',
+  /** A kind of item that has no content, such as a form. */
+  'not_downloadable',
   'cancelled',
 ] as const
 export type SkipReason = (typeof SKIP_REASONS)[number]
@@ -16,8 +18,6 @@ export type SkipReason = (typeof SKIP_REASONS)[number]
 export const FAILURE_REASONS = [
   /** It is not in the drive any more, or the account may not see it. */
   'item_not_found',
-  /** A kind of item that has no content. */
-  'not_downloadable',
   'changed_while_reading',
   /** What arrived is not what the vendor's own hash or size says. */
   'corrupt_download',

@@ -1,5 +1,6 @@
 // What an import is made of: the order itself, folders that are still to be listed, and one row for each file. Nothing of it is kept elsewhere.
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { ContentHash } from '../providers/contract.ts'
 import type { Reason } from './reasons.ts'
 
 /** paused: nothing runs and no message is under way; something has to happen first, or a time to come. */
@@ -37,6 +38,8 @@ export const imports = sqliteTable(
     errorCode: text('error_code'),
     /** Whether every folder has been listed to its end. */
     isPlanned: integer('is_planned', { mode: 'boolean' }).notNull().default(false),
+    /** Files found so far. */
+    files: integer('files').notNull().default(0),
     /** How often in a row the provider failed the import as a whole. */
     troubles: integer('troubles').notNull().default(0),
     /** Raised with every change that a watcher may want to see. */
@@ -71,6 +74,7 @@ export const importFolders = sqliteTable(
     state: text('state', { enum: FOLDER_STATES }).notNull(),
     /** Names from what was chosen downwards, each with a slash behind it. */
     path: text('path').notNull(),
+    /** 0 for what was chosen; a folder that was chosen is listed with 1. */
     depth: integer('depth').notNull(),
     /** Sealed: the provider's cursor of the next page; null for the first. */
     cursorEnc: text('cursor_enc'),
@@ -108,9 +112,13 @@ export const importItems = sqliteTable(
     path: text('path').notNull(),
     /** Bytes; null for what only the export tells. */
     size: integer('size'),
+    /** Of the bytes: of an export, where the file has none of its own. */
     mimeType: text('mime_type'),
+    isExport: integer('is_export', { mode: 'boolean' }).notNull().default(false),
     /** The entry's etag: the version that was listed. */
     version: text('version'),
+    /** As the vendor gives it, of that version. */
+    hash: text('hash', { mode: 'json' }).$type<ContentHash>(),
     webUrl: text('web_url'),
     state: text('state', { enum: ITEM_STATES }).notNull(),
     reason: text('reason').$type<Reason>(),
