@@ -11,6 +11,7 @@ import { SettingError } from './env.ts'
 import { fileRoutes } from './files/routes.ts'
 import { health } from './health.ts'
 import { knowledgeRoutes } from './knowledge/routes.ts'
+import { importRoutes } from './imports/routes.ts'
 import { errorNames, stackOf, writeLog } from './log.ts'
 import { drain } from './net/drain.ts'
 import { oauth } from './oauth/routes.ts'
@@ -53,6 +54,7 @@ app.route('/api/documents/signed', signedRoutes)
 app.route('/api/documents', knowledgeRoutes)
 app.route('/api/documents', documentRoutes)
 app.route('/api/uploads', uploadRoutes)
+app.route('/api/imports', importRoutes)
 app.route('/api/users', userRoutes)
 app.route('/api/admin', adminRoutes)
 app.route('/', ui)

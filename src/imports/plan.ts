@@ -154,10 +154,6 @@ async function keep(
       )
       .onConflictDoNothing(),
     db
-      .update(imports)
-      .set({ files: sql`${imports.files} + changes()` })
-      .where(eq(imports.id, importId)),
-    db
       .insert(folders)
       .select(
         sql`SELECT ${cellsOf(folders, {
@@ -183,7 +179,9 @@ async function keep(
 
 /** The row of a file that was found, from the JSON of {@link itemOf}. What has a reason from the beginning is not to be fetched. */
 function cellsOfItem(importId: string) {
-  const isOver = sql`${imports.files} >= ${MAX_FILES}`
+  const { filesWaiting, filesDownloading, filesImported, filesSkipped, filesFailed } = imports
+  const files = sql`${filesWaiting} + ${filesDownloading} + ${filesImported} + ${filesSkipped} + ${filesFailed}`
+  const isOver = sql`${files} >= ${MAX_FILES}`
   const reason = sql`value ->> 'reason'`
   return {
     id: sql`value ->> 'id'`,
