@@ -39,10 +39,10 @@ export interface Found extends Place {
   /** From 0 to 1: how much of the bm25 that a passage could have for this query it has. */
   readonly score: number
   readonly document: DocumentRow
-  /** Of the connection that holds the document's bytes, if it is there. */
-  readonly storage: Pick<Connection, 'status'> | null
-  /** Of the connection that it was imported from, if it is there. */
-  readonly source: Pick<Connection, 'label'> | null
+  /** Of the connection that holds the document's bytes; null where there is none. */
+  readonly storageStatus: Connection['status'] | null
+  /** Of the connection that it was imported from; null where there is none (any more). */
+  readonly sourceLabel: string | null
   readonly passage: Pick<ChunkRow, 'ordinal' | 'text' | 'overlap' | 'page' | 'pageEnd' | 'heading'>
 }
 
@@ -65,9 +65,9 @@ export async function searchPassages(
   const owner = await ownerTerm(userId)
   const found = db
     .$with('found', {
-      id: sql<number>`id`.as('id'),
-      rank: sql<number>`rank`.as('rank'),
-      place: sql<number>`place`.as('place'),
+      id: sql<number>`found_id`.as('found_id'),
+      rank: sql<number>`found_rank`.as('found_rank'),
+      place: sql<number>`found_place`.as('found_place'),
     })
     .as(bestOf(`owner : "${owner}" AND ${query.expression}`, passagesOf(userId, filter)))
   const expressions = JSON.stringify(query.phrases.map(({ expression }) => expression))
@@ -78,8 +78,9 @@ export async function searchPassages(
         id: found.id,
         rank: found.rank,
         document: documents,
-        storage: { status: connections.status },
-        source: { label: sources.label },
+        // In a batch, rows come by the names of their columns: no two may have the same.
+        storageStatus: sql<Connection['status'] | null>`${connections.status}`.as('storage_status'),
+        sourceLabel: sources.label,
         passage: {
           ordinal: chunks.ordinal,
           text: chunks.text,
@@ -118,8 +119,8 @@ export async function searchPassages(
 
 /** The best passages of an expression, with their places among those of the same document. */
 const bestOf = (expression: string, among: SQL) => sql`
-  SELECT best.id AS id, best.rank AS rank,
-    row_number() OVER (PARTITION BY ${chunks.documentId} ORDER BY best.rank, best.id) AS place
+  SELECT best.id AS found_id, best.rank AS found_rank,
+    row_number() OVER (PARTITION BY ${chunks.documentId} ORDER BY best.rank, best.id) AS found_place
   FROM (
     SELECT id, rank FROM (
       SELECT rowid AS id, bm25(chunks_fts, ${WEIGHTS}) AS rank FROM chunks_fts

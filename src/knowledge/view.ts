@@ -13,7 +13,7 @@ export function viewResult(found: Found, query: Query, length: number) {
   const { passage, score } = found
   const hits = findHits(passage.text, query.phrases)
   if (hits.length > 0 && hits.every(({ end }) => end <= passage.overlap)) return undefined
-  const document = viewDocument(found.document, found.storage?.status)
+  const document = viewDocument(found.document, found.storageStatus ?? undefined)
   const { text, html, highlights } = excerptOf(passage.text, hits, length)
   const { ordinal, page, pageEnd, heading } = passage
   return {
@@ -28,6 +28,6 @@ export function viewResult(found: Found, query: Query, length: number) {
 }
 
 /** What the user calls the place that it comes from. */
-function nameOf({ source }: Found, provider: string): string {
-  return source?.label ?? getProvider(provider)?.label ?? provider
+function nameOf({ sourceLabel }: Found, provider: string): string {
+  return sourceLabel ?? getProvider(provider)?.label ?? provider
 }
