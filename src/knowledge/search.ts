@@ -60,17 +60,16 @@ export async function searchPassages(
   db: Db,
   userId: string,
   query: Query,
-  { filter, after, limit }: SearchOptions,
+  options: SearchOptions,
 ): Promise<Found[]> {
-  const owner = await ownerTerm(userId)
+  const expression = `owner : "${await ownerTerm(userId)}" AND ${query.expression}`
+  // A column of its own name each: in a batch, rows come by the names of their columns.
   const found = db
     .$with('found', {
       id: sql<number>`found_id`.as('found_id'),
       rank: sql<number>`found_rank`.as('found_rank'),
-      place: sql<number>`found_place`.as('found_place'),
     })
-    .as(bestOf(`owner : "${owner}" AND ${query.expression}`, passagesOf(userId, filter)))
-  const expressions = JSON.stringify(query.phrases.map(({ expression }) => expression))
+    .as(pageOf(expression, userId, options))
   const [rows, counts] = await db.batch([
     db
       .with(found)
@@ -78,7 +77,6 @@ export async function searchPassages(
         id: found.id,
         rank: found.rank,
         document: documents,
-        // In a batch, rows come by the names of their columns: no two may have the same.
         storageStatus: sql<Connection['status'] | null>`${connections.status}`.as('storage_status'),
         sourceLabel: sources.label,
         passage: {
@@ -101,32 +99,29 @@ export async function searchPassages(
         sources,
         and(eq(sources.id, documents.sourceConnectionId), eq(sources.userId, userId)),
       )
-      .where(
-        and(
-          filter.documentId === undefined ? sql`${found.place} <= ${MAX_OF_DOCUMENT}` : undefined,
-          after && sql`(${found.rank}, ${found.id}) > (${after.rank}, ${after.id})`,
-        ),
-      )
-      .orderBy(asc(found.rank), asc(found.id))
-      .limit(limit),
-    db
-      .select({ rows: sql<number>`rows`, matches: sql<number>`matches` })
-      .from(countsOf(expressions)),
+      .orderBy(asc(found.rank), asc(found.id)),
+    db.select({ total: sql<string>`total`, matches: sql<number>`matches` }).from(countsOf(query)),
   ])
   const most = mostOf(counts)
   return rows.map((row) => ({ ...row, score: scoreOf(row.rank, most) }))
 }
 
-/** The best passages of an expression, with their places among those of the same document. */
-const bestOf = (expression: string, among: SQL) => sql`
-  SELECT best.id AS found_id, best.rank AS found_rank,
-    row_number() OVER (PARTITION BY ${chunks.documentId} ORDER BY best.rank, best.id) AS found_place
-  FROM (
-    SELECT id, rank FROM (
-      SELECT rowid AS id, bm25(chunks_fts, ${WEIGHTS}) AS rank FROM chunks_fts
-      WHERE chunks_fts MATCH ${expression} ${among} ORDER BY rowid DESC LIMIT ${MAX_JUDGED}
-    ) ORDER BY rank, id LIMIT ${MAX_RANKED}
-  ) AS best CROSS JOIN ${chunks} ON ${chunks.id} = best.id`
+function pageOf(expression: string, userId: string, { filter, after, limit }: SearchOptions): SQL {
+  const among = passagesOf(userId, filter)
+  const few = filter.documentId === undefined ? sql`place <= ${MAX_OF_DOCUMENT}` : sql`1`
+  const behind = after === undefined ? sql`1` : sql`(rank, id) > (${after.rank}, ${after.id})`
+  return sql`
+    SELECT id AS found_id, rank AS found_rank FROM (
+      SELECT best.id AS id, best.rank AS rank,
+        row_number() OVER (PARTITION BY ${chunks.documentId} ORDER BY best.rank, best.id) AS place
+      FROM (
+        SELECT id, rank FROM (
+          SELECT rowid AS id, bm25(chunks_fts, ${WEIGHTS}) AS rank FROM chunks_fts
+          WHERE chunks_fts MATCH ${expression} ${among} ORDER BY rowid DESC LIMIT ${MAX_JUDGED}
+        ) ORDER BY rank, id LIMIT ${MAX_RANKED}
+      ) AS best CROSS JOIN ${chunks} ON ${chunks.id} = best.id
+    ) WHERE ${few} AND ${behind} ORDER BY rank, id LIMIT ${limit}`
+}
 
 /** A condition on rowids. Their plus sign has the index look for words first, and not for each rowid. */
 function passagesOf(userId: string, filter: SearchFilter): SQL {
@@ -143,20 +138,34 @@ function passagesOf(userId: string, filter: SearchFilter): SQL {
     WHERE ${and(eq(documents.userId, userId), ...wanted)})`
 }
 
-/** How many passages there are, and how many match each phrase. */
-const countsOf = (expressions: string) => sql`(
-  SELECT (SELECT count(*) FROM chunks_fts_docsize) AS rows,
-    (SELECT count(*) FROM chunks_fts WHERE chunks_fts MATCH phrase.value) AS matches
-  FROM json_each(${expressions}) AS phrase)`
+/** How many passages match each phrase, and what the index keeps of its own size. */
+function countsOf({ phrases }: Query): SQL {
+  const expressions = JSON.stringify(phrases.map(({ expression }) => expression))
+  return sql`(
+    SELECT (SELECT hex(block) FROM chunks_fts_data WHERE id = 1) AS total,
+      (SELECT count(*) FROM chunks_fts WHERE chunks_fts MATCH phrase.value) AS matches
+    FROM json_each(${expressions}) AS phrase)`
+}
 
 /** The bm25 that a passage would have which has every phrase as often as can be (FTS5's documentation, section 5.1.1). */
-function mostOf(counts: readonly { readonly rows: number; readonly matches: number }[]): number {
-  const weights = counts.map(({ rows, matches }) => {
-    const weight = Math.log((rows - matches + 0.5) / (matches + 0.5))
+function mostOf(counts: readonly { readonly total: string; readonly matches: number }[]): number {
+  const weights = counts.map(({ total, matches }) => {
+    const weight = Math.log((firstNumber(total) - matches + 0.5) / (matches + 0.5))
     // A phrase that most passages have counts for next to nothing.
     return weight > 0 ? weight : 1e-6
   })
   return MOST_OF_PHRASE * weights.reduce((sum, weight) => sum + weight, 0)
+}
+
+/** The rows of the index: the first number of its averages record, seven bits a byte, of which all but the last have the eighth set. */
+function firstNumber(hex: string): number {
+  let number = 0
+  for (const [pair] of hex.matchAll(/../g)) {
+    const byte = parseInt(pair, 16)
+    number = number * 128 + (byte & 127)
+    if (byte < 128) break
+  }
+  return number
 }
 
 function scoreOf(rank: number, most: number): number {
