@@ -77,7 +77,8 @@ export function judgePause(error: unknown, now: number, troubles: number): Judge
   const { code, options } = toProblem(error)
   switch (code) {
     case 'rate_limited': {
-      const seconds = Math.max(1, options.retryAfter ?? 30)
+      // A second more: what comes on the dot is refused once again.
+      const seconds = Math.max(1, options.retryAfter ?? 30) + 1
       return { kind: 'pause', reason: 'throttled', resumeAt: now + seconds * 1000 }
     }
     case 'reauth_required':
