@@ -1,5 +1,5 @@
 // Import rows, always in the name of one user: another user's import is not there. Files come in the order in which they were found.
-import { and, asc, desc, eq, gt, lt, lte, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, lt, lte, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { reauthProblem } from '../connections/refresh.ts'
 import { getConnection } from '../connections/store.ts'
@@ -57,6 +57,11 @@ export async function getImport(db: Db, userId: string, id: string): Promise<Imp
 export const its = (userId: string, id: string) =>
   and(eq(imports.id, id), eq(imports.userId, userId))
 
+export const UNFINISHED: ImportStatus[] = ['running', 'paused']
+
+/** Whether nothing more comes of it, unless what failed is tried again. */
+export const isOver = ({ status }: ImportRow) => !UNFINISHED.includes(status)
+
 /** A page of the user's imports, the newest first. */
 export async function listImports(
   db: Db,
@@ -90,27 +95,7 @@ export async function listImports(
 export type PlacedItem = ImportItem & { readonly row: number }
 
 const row = sql<number>`rowid`
-const placed = {
-  id: importItems.id,
-  importId: importItems.importId,
-  itemId: importItems.itemId,
-  name: importItems.name,
-  path: importItems.path,
-  size: importItems.size,
-  mimeType: importItems.mimeType,
-  version: importItems.version,
-  webUrl: importItems.webUrl,
-  state: importItems.state,
-  reason: importItems.reason,
-  documentId: importItems.documentId,
-  bytesDone: importItems.bytesDone,
-  chunks: importItems.chunks,
-  attempts: importItems.attempts,
-  notBefore: importItems.notBefore,
-  copyEnc: importItems.copyEnc,
-  changedAt: importItems.changedAt,
-  row,
-}
+const placed = { ...getTableColumns(importItems), row }
 
 /** Files in one state up to which they are all looked at and sorted; of more, the import's files are gone through in order. */
 const FEW = 1000

@@ -136,7 +136,7 @@ describe('ordering', () => {
       [{ connection_id, items, keep_original: 'yes' }, 'keep_original'],
       [{ connection_id, items, color: 'red' }, 'color'],
     ] as const) {
-      for (const path of ['']) {
+      for (const path of ['', '/preview']) {
         const response = await app.as('wanda')(`/api/imports${path}`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
