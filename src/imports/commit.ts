@@ -1,6 +1,7 @@
 // The one batch that makes a file a document: the document, its passages and the file's state, all of it or nothing, and only once.
 import { sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
+import { cellsOf, excluded } from '../db/cells.ts'
 import type { DocumentRow, TextReason } from '../documents/schema.ts'
 import { documents } from '../documents/schema.ts'
 import type { Chunk } from '../knowledge/chunk.ts'
@@ -115,46 +116,40 @@ function writeDocument(
           ownsObject: true,
           receipt: kept.receipt,
         })
-  const values = {
+  const cells = {
     id,
-    user_id: row.userId,
+    userId: row.userId,
     filename: title,
-    content_type: mimeType,
+    contentType: mimeType,
     size,
     category: row.category ?? document?.category ?? null,
     status: 'stored',
-    storage_backend: place.storageBackend,
-    connection_id: place.connectionId,
-    item_id: place.itemId,
-    owns_object: place.ownsObject ? 1 : 0,
+    storageBackend: place.storageBackend,
+    connectionId: place.connectionId,
+    itemId: place.itemId,
+    claimId: null,
+    claimUntil: null,
     receipt: place.receipt === null ? null : JSON.stringify(place.receipt),
-    source_provider: row.provider,
-    source_connection_id: row.connectionId,
-    source_item_id: item.itemId,
-    source_version: version,
-    source_url: item.webUrl,
-    source_path: item.path,
-    content_hash: contentHash,
-    text_status: reading.status,
-    text_reason: reading.reason,
-    chunk_count: reading.chunks.length,
-    imported_at: now(),
-    created_at: document?.createdAt ?? now(),
-    updated_at: now(),
+    ownsObject: place.ownsObject ? 1 : 0,
+    sourceProvider: row.provider,
+    sourceConnectionId: row.connectionId,
+    sourceItemId: item.itemId,
+    sourceVersion: version,
+    sourceUrl: item.webUrl,
+    sourcePath: item.path,
+    contentHash,
+    textStatus: reading.status,
+    textReason: reading.reason,
+    chunkCount: reading.chunks.length,
+    importedAt: now(),
+    createdAt: document?.createdAt ?? now(),
+    updatedAt: now(),
   }
-  const names = Object.keys(values)
-  const columns = sql.raw(names.join(', '))
-  const changed = sql.raw(
-    names
-      .filter((name) => !['id', 'user_id', 'created_at'].includes(name))
-      .map((name) => `${name} = excluded.${name}`)
-      .join(', '),
-  )
-  const cells = sql.join(
-    Object.values(values).map((value) => sql`${value}`),
-    sql`, `,
-  )
-  return db.run(sql`
-    INSERT INTO ${documents} (${columns}) SELECT ${cells} WHERE ${fence(work.lease)}
-    ON CONFLICT (id) DO UPDATE SET ${changed}`)
+  return db
+    .insert(documents)
+    .select(sql`SELECT ${cellsOf(documents, cells)} WHERE ${fence(work.lease)}`)
+    .onConflictDoUpdate({
+      target: documents.id,
+      set: excluded(documents, ['id', 'userId', 'createdAt']),
+    })
 }

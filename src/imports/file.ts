@@ -64,6 +64,10 @@ export async function importFile(
       const twin = await findTwin(work, item, target, contentHash)
       if (twin === undefined) return settle(work, item, target, fetched)
       if (row.onDuplicate === 'replace') return settle(work, item, twin, fetched)
+      const { kept } = fetched
+      if (kept && (await removeCopy(work.services, await work.storage(), item, kept))) {
+        await writeCopy(work.services, work.lease, item, null)
+      }
       await skip(work, item, 'duplicate_content', twin.id)
     })
   })

@@ -3,6 +3,7 @@ import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import type { LiveConnection } from '../connections/session.ts'
 import { randomId } from '../crypto/random.ts'
+import { cellsOf } from '../db/cells.ts'
 import type { Entry } from '../providers/contract.ts'
 import { fence, requireHeld, touch, type Lease } from './lease.ts'
 import { judgeFailure, MAX_ATTEMPTS, retryAt } from './outcome.ts'
@@ -145,32 +146,65 @@ async function keep(
   const isTooDeep = folder.depth >= MAX_DEPTH
   const [first] = await db.batch([
     touch(services, lease),
-    db.run(sql`
-      INSERT INTO ${importItems} (id, import_id, item_id, name, path, size, mime_type, is_export,
-        version, hash, web_url, state, reason, changed_at)
-      SELECT value->>'id', ${importId}, value->>'item_id', value->>'name', value->>'path',
-        value->>'size', value->>'mime_type', value->>'is_export', value->>'version', value->>'hash',
-        value->>'web_url',
-        CASE WHEN value->>'reason' IS NOT NULL THEN 'skipped'
-          WHEN ${imports}.files >= ${MAX_FILES} THEN 'failed' ELSE 'waiting' END,
-        CASE WHEN value->>'reason' IS NOT NULL THEN value->>'reason'
-          WHEN ${imports}.files >= ${MAX_FILES} THEN 'too_many_files' END,
-        ${imports}.version
-      FROM json_each(${files}), ${imports} WHERE ${imports}.id = ${importId} AND ${held}
-      ON CONFLICT (import_id, item_id) DO NOTHING`),
-    db.run(sql`UPDATE ${imports} SET files = files + changes() WHERE id = ${importId}`),
-    db.run(sql`
-      INSERT INTO ${folders} (import_id, item_id, state, path, depth, reason)
-      SELECT ${importId}, value->>'item_id', ${isTooDeep ? 'failed' : 'open'}, value->>'path',
-        ${folder.depth + 1}, ${isTooDeep ? 'too_deep' : null}
-      FROM json_each(${below}) WHERE ${held}
-      ON CONFLICT (import_id, item_id) DO NOTHING`),
+    db
+      .insert(importItems)
+      .select(
+        sql`SELECT ${cellsOf(importItems, cellsOfItem(importId))}
+          FROM json_each(${files}), ${imports} WHERE ${imports.id} = ${importId} AND ${held}`,
+      )
+      .onConflictDoNothing(),
+    db
+      .insert(folders)
+      .select(
+        sql`SELECT ${cellsOf(folders, {
+          importId,
+          itemId: sql`value ->> 'item_id'`,
+          state: isTooDeep ? 'failed' : 'open',
+          path: sql`value ->> 'path'`,
+          depth: folder.depth + 1,
+          cursorEnc: null,
+          attempts: 0,
+          notBefore: 0,
+          reason: isTooDeep ? 'too_deep' : null,
+        })} FROM json_each(${below}) WHERE ${held}`,
+      )
+      .onConflictDoNothing(),
     db
       .update(folders)
       .set(change)
       .where(and(eq(folders.importId, importId), eq(folders.itemId, folder.itemId), held)),
   ])
   requireHeld(first)
+}
+
+/** The row of a file that was found, from the JSON of {@link itemOf}. What has a reason from the beginning is not to be fetched. */
+function cellsOfItem(importId: string) {
+  const { filesWaiting, filesDownloading, filesImported, filesSkipped, filesFailed } = imports
+  const files = sql`${filesWaiting} + ${filesDownloading} + ${filesImported} + ${filesSkipped} + ${filesFailed}`
+  const isOver = sql`${files} >= ${MAX_FILES}`
+  const reason = sql`value ->> 'reason'`
+  return {
+    id: sql`value ->> 'id'`,
+    importId,
+    itemId: sql`value ->> 'item_id'`,
+    name: sql`value ->> 'name'`,
+    path: sql`value ->> 'path'`,
+    size: sql`value ->> 'size'`,
+    mimeType: sql`value ->> 'mime_type'`,
+    isExport: sql`value ->> 'is_export'`,
+    version: sql`value ->> 'version'`,
+    hash: sql`value ->> 'hash'`,
+    webUrl: sql`value ->> 'web_url'`,
+    state: sql`CASE WHEN ${reason} IS NOT NULL THEN 'skipped' WHEN ${isOver} THEN 'failed' ELSE 'waiting' END`,
+    reason: sql`CASE WHEN ${reason} IS NOT NULL THEN ${reason} WHEN ${isOver} THEN 'too_many_files' END`,
+    documentId: null,
+    bytesDone: 0,
+    chunks: 0,
+    attempts: 0,
+    notBefore: 0,
+    copyEnc: null,
+    changedAt: sql`${imports.version}`,
+  }
 }
 
 function itemOf(entry: Entry, path: string) {

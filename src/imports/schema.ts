@@ -38,8 +38,6 @@ export const imports = sqliteTable(
     errorCode: text('error_code'),
     /** Whether every folder has been listed to its end. */
     isPlanned: integer('is_planned', { mode: 'boolean' }).notNull().default(false),
-    /** Files found so far. */
-    files: integer('files').notNull().default(0),
     /** How often in a row the provider failed the import as a whole. */
     troubles: integer('troubles').notNull().default(0),
     /** Raised with every change that a watcher may want to see. */

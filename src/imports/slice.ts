@@ -231,14 +231,19 @@ async function showProgress(
   progress: ReadonlyMap<string, number>,
 ): Promise<void> {
   if (progress.size === 0) return
-  const bytes = JSON.stringify(Object.fromEntries(progress))
+  const told = JSON.stringify(Object.fromEntries(progress))
   await db.batch([
-    db.run(
-      sql`UPDATE ${imports} SET version = version + 1 WHERE id = ${lease.row.id} AND ${fence(lease)}`,
-    ),
-    db.run(sql`
-      UPDATE ${importItems} SET bytes_done = told.value, changed_at = ${touched(lease)}
-      FROM json_each(${bytes}) AS told WHERE ${importItems}.id = told.key AND ${fence(lease)}`),
+    db
+      .update(imports)
+      .set({ version: sql`${imports.version} + 1` })
+      .where(and(eq(imports.id, lease.row.id), eq(imports.leaseId, lease.id))),
+    db
+      .update(importItems)
+      .set({
+        bytesDone: sql`(SELECT value FROM json_each(${told}) WHERE key = ${importItems.id})`,
+        changedAt: touched(lease),
+      })
+      .where(and(inArray(importItems.id, sql`(SELECT key FROM json_each(${told}))`), fence(lease))),
   ])
 }
 
