@@ -1,6 +1,8 @@
 // What an import of a selection would bring: the drive is gone through in memory, within limits, and nothing is kept.
+import mime from 'mime'
 import type { Services } from '../app-context.ts'
 import { openConnection, type LiveConnection } from '../connections/session.ts'
+import { mediaType } from '../files/fields.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Entry } from '../providers/contract.ts'
 import { hasText, isTooLarge } from './accepts.ts'
@@ -171,8 +173,7 @@ async function countKnown(services: Services, userId: string, order: Order, { li
 function countTypes(files: readonly Entry[]) {
   const types = new Map<string, Entry[]>()
   for (const file of files) {
-    const type =
-      contentType(file)?.split(';')[0]?.trim().toLowerCase() || 'application/octet-stream'
+    const type = typeOf(file)
     const own = types.get(type)
     if (own === undefined) types.set(type, [file])
     else own.push(file)
@@ -182,6 +183,14 @@ function countTypes(files: readonly Entry[]) {
     .sort((a, b) => b.files - a.files || (a.type < b.type ? -1 : 1))
     .slice(0, MAX_NAMED)
 }
+
+/** As its name has it, where the drive does not know better. */
+function typeOf(file: Entry): string {
+  const type = mediaType(contentType(file) ?? undefined)
+  return type === UNKNOWN_TYPE ? (mime.getType(file.name) ?? UNKNOWN_TYPE) : type
+}
+
+const UNKNOWN_TYPE = 'application/octet-stream'
 
 const sumSizes = (files: readonly Entry[]) => files.reduce((sum, { size }) => sum + (size ?? 0), 0)
 
