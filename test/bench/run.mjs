@@ -7,13 +7,14 @@ import { connect } from './connect.mjs'
 import * as imports from './measures/imports.mjs'
 import * as listings from './measures/listings.mjs'
 import * as memory from './measures/memory.mjs'
+import * as search from './measures/search.mjs'
 import * as storage from './measures/storage.mjs'
 import * as throughput from './measures/throughput.mjs'
 import { bundle, processOf, startWorkerd } from './workerd.mjs'
 
 const MIB = 1024 ** 2
 // Memory first: what throughput leaves behind would hide what a single upload adds.
-const MEASURES = { memory, throughput, storage, listings, imports }
+const MEASURES = { memory, throughput, storage, listings, imports, search }
 
 const only = readOnly(process.argv.slice(2))
 bundle()

@@ -92,16 +92,13 @@ export async function startWorkerd(vendorUrl) {
   await migrate(db)
   const pid = findWorkerd()
   if (pid === undefined) throw new Error('workerd was not found in /proc')
-  const token = await new SignJWT({})
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject('bench')
-    .setExpirationTime('2h')
-    .sign(new TextEncoder().encode(SECRET))
+  const headersOf = async (user) => ({ authorization: `Bearer ${await tokenOf(user)}` })
   return {
     port,
     barePort,
     url,
-    headers: { authorization: `Bearer ${token}` },
+    headers: await headersOf('bench'),
+    headersOf,
     process: processOf(pid),
     /** What the slices of imports have said of themselves since this was last asked. */
     takeSlices: () => slices.splice(0),
@@ -115,6 +112,13 @@ export async function startWorkerd(vendorUrl) {
     stop: () => miniflare.dispose(),
   }
 }
+
+const tokenOf = (user) =>
+  new SignJWT({})
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(user)
+    .setExpirationTime('2h')
+    .sign(new TextEncoder().encode(SECRET))
 
 /** Where each real origin's requests go instead. */
 const originsOf = (vendorUrl) => ({
