@@ -36,6 +36,7 @@ CREATE TABLE `import_items` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `import_items_item` ON `import_items` (`import_id`,`item_id`);--> statement-breakpoint
+CREATE INDEX `import_items_import` ON `import_items` (`import_id`);--> statement-breakpoint
 CREATE INDEX `import_items_state` ON `import_items` (`import_id`,`state`,`not_before`);--> statement-breakpoint
 CREATE INDEX `import_items_changed` ON `import_items` (`import_id`,`changed_at`);--> statement-breakpoint
 CREATE TABLE `imports` (
@@ -51,7 +52,6 @@ CREATE TABLE `imports` (
 	`resume_at` integer,
 	`error_code` text,
 	`is_planned` integer DEFAULT false NOT NULL,
-	`files` integer DEFAULT 0 NOT NULL,
 	`troubles` integer DEFAULT 0 NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
 	`lease_id` text,
@@ -59,10 +59,26 @@ CREATE TABLE `imports` (
 	`dispatched_at` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
-	`finished_at` integer
+	`finished_at` integer,
+	`idempotency_key` text,
+	`idempotency_body` text,
+	`files_waiting` integer DEFAULT 0 NOT NULL,
+	`files_downloading` integer DEFAULT 0 NOT NULL,
+	`files_processing` integer DEFAULT 0 NOT NULL,
+	`files_imported` integer DEFAULT 0 NOT NULL,
+	`files_skipped` integer DEFAULT 0 NOT NULL,
+	`files_failed` integer DEFAULT 0 NOT NULL,
+	`bytes_done` integer DEFAULT 0 NOT NULL,
+	`bytes_total` integer DEFAULT 0 NOT NULL,
+	`chunks` integer DEFAULT 0 NOT NULL,
+	`folders_open` integer DEFAULT 0 NOT NULL,
+	`folders_listed` integer DEFAULT 0 NOT NULL,
+	`folders_failed` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `imports_user` ON `imports` (`user_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `imports_user_status` ON `imports` (`user_id`,`status`,`created_at`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `imports_idempotency` ON `imports` (`user_id`,`idempotency_key`);--> statement-breakpoint
 CREATE INDEX `imports_status` ON `imports` (`status`,`resume_at`);--> statement-breakpoint
 CREATE INDEX `imports_connection` ON `imports` (`connection_id`,`status`);--> statement-breakpoint
 CREATE TABLE `chunks` (

@@ -46,6 +46,20 @@ export async function readCopy(
   return openState<CopyState>(services, lease.row, item.id, item.copyEnc)
 }
 
+/** The same, as it is by now. */
+export async function rereadCopy(
+  services: Services,
+  lease: Pick<Lease, 'row'>,
+  item: ImportItem,
+): Promise<CopyState | undefined> {
+  const row = await services.db
+    .select({ copyEnc: importItems.copyEnc })
+    .from(importItems)
+    .where(eq(importItems.id, item.id))
+    .get()
+  return row && readCopy(services, lease, { ...item, copyEnc: row.copyEnc })
+}
+
 export function sealCopy(
   services: Services,
   lease: Pick<Lease, 'row'>,

@@ -2,6 +2,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
+import { changes } from '../db/client.ts'
 import type { ProblemCode } from '../problems/problem.ts'
 import { sweepCopies } from './copy-state.ts'
 import type { Lease } from './lease.ts'
@@ -46,16 +47,29 @@ export async function pauseImport(
   ])
 }
 
-export async function completeImport(services: Services, { id, row }: Lease): Promise<void> {
+/** False where there is something to be done again: a retry came in at the last moment. */
+export async function completeImport(services: Services, { id, row }: Lease): Promise<boolean> {
   const { db, now } = services
-  await db.batch([
+  const open = sql`SELECT 1 FROM ${importItems} WHERE import_id = ${row.id}
+    AND state IN ('waiting', 'downloading', 'processing')`
+  const unlisted = sql`SELECT 1 FROM ${importFolders} WHERE import_id = ${row.id}
+    AND state IN ('chosen', 'open')`
+  const [completed] = await db.batch([
     db
       .update(imports)
       .set({ status: 'completed', finishedAt: now(), updatedAt: now(), ...FREE, ...raised })
-      .where(and(eq(imports.id, row.id), eq(imports.leaseId, id))),
+      .where(
+        and(
+          eq(imports.id, row.id),
+          eq(imports.leaseId, id),
+          sql`NOT EXISTS (${open}) AND NOT EXISTS (${unlisted})`,
+        ),
+      ),
     recordAuditIfChanged(services, auditOf(row, 'import.completed')),
   ])
+  if (changes(completed) === 0) return false
   await sweepCopies(services, row.id)
+  return true
 }
 
 /** Ends an import that cannot go on. What was not brought in has failed, and can be tried again. */

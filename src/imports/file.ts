@@ -47,15 +47,16 @@ export async function importFile(
   if (target !== undefined && row.onDuplicate === 'skip' && isUnchanged(target, item, keeps)) {
     return skip(work, item, 'duplicate', target.id)
   }
-  const format = promisedFormat(item.name, item.mimeType)
+  const format = formatOf(item)
   if (format === undefined && !keeps) return skip(work, item, 'unsupported_type')
   const isTooLarge = (item.size ?? 0) > MAX_INPUT
   if (isTooLarge && !keeps) {
     const size = item.size ?? 0
     return settle(work, item, target, nothingRead(item, size, 'input_too_large'))
   }
-  // What cannot be known beforehand is held against the memory as if it were long.
-  const memory = keeps && !item.isExport ? 0 : (item.size ?? UNKNOWN)
+  // What cannot be known beforehand is held against the memory as if it were long; what is only copied takes next to none.
+  const isRead = format !== undefined && !isTooLarge
+  const memory = isRead || item.isExport ? (item.size ?? UNKNOWN) : 0
   await work.memory.spend(memory, async () => {
     const fetched = keeps ? await fetchKept(work, item, target) : await fetchOnly(work, item)
     const { contentHash } = fetched
@@ -72,6 +73,10 @@ export async function importFile(
     })
   })
 }
+
+/** What an export is of says nothing of the export. */
+const formatOf = ({ name, mimeType, isExport }: ImportItem) =>
+  promisedFormat(isExport ? '' : name, mimeType)
 
 /** Bytes. */
 const UNKNOWN = 12 * 2 ** 20
@@ -126,20 +131,18 @@ async function fetchKept(
   const { kept, fileName } = await keep(work, item, target)
   const { size, version, hashes } = kept
   const known = { size, version, fileName, contentHash: hashes.sha256 ?? null, kept }
-  if (promisedFormat(item.name, item.mimeType) === undefined) {
+  if (formatOf(item) === undefined) {
     return { ...known, bytes: undefined, reason: 'unsupported_type' }
   }
   if (size > MAX_INPUT) return { ...known, bytes: undefined, reason: 'input_too_large' }
-  return work.memory.spend(item.isExport ? 0 : size, async () => {
-    const { live } = await work.storage()
-    const download = await live.provider.download(live.session, kept.itemId, {})
-    const { bytes } = await readContent(download, {
-      limit: MAX_INPUT,
-      signal: work.signal,
-      onProgress: () => undefined,
-    })
-    return { ...known, bytes }
+  const { live } = await work.storage()
+  const download = await live.provider.download(live.session, kept.itemId, {})
+  const { bytes } = await readContent(download, {
+    limit: MAX_INPUT,
+    signal: work.signal,
+    onProgress: () => undefined,
   })
+  return { ...known, bytes }
 }
 
 async function keep(
@@ -157,9 +160,9 @@ async function keep(
   if (!item.isExport && item.size !== null) {
     const name = objectName(item, target, item.name)
     const original = { entry, size: item.size, mimeType, name, fileName: item.name }
-    return { kept: await keepOriginal(work, item, original), fileName: item.name }
+    return { kept: await keepOriginal(work, item, original, { known }), fileName: item.name }
   }
-  if (known?.stage === 'spooled') {
+  if (known !== undefined) {
     await removeCopy(services, await work.storage(), item, known)
     await writeCopy(services, lease, item, null)
   }
@@ -169,7 +172,7 @@ async function keep(
   const spooled = await spool(work, item, download)
   const name = objectName(item, target, fileName)
   const original = { entry: download.entry, size: spooled.size, mimeType, name, fileName }
-  const kept = await keepOriginal(work, item, original, spooled)
+  const kept = await keepOriginal(work, item, original, { spooled })
   await spooled.clear()
   return { kept, fileName }
 }
@@ -224,7 +227,7 @@ const LIGHT_SIZE = 2 ** 20
 
 async function read(work: Work, item: ImportItem, fetched: Fetched): Promise<Reading> {
   const { bytes, reason } = fetched
-  const format = promisedFormat(item.name, item.mimeType)
+  const format = formatOf(item)
   if (bytes === undefined || format === undefined) {
     return { status: 'unreadable', reason: reason ?? 'unsupported_type', chunks: [] }
   }

@@ -1,4 +1,5 @@
 // Copies a file to the default storage: charged, verified, and going on where it was when its consumer died.
+import { eq } from 'drizzle-orm'
 import { Problem } from '../problems/problem.ts'
 import type { Download, Entry } from '../providers/contract.ts'
 import { copy } from '../transfer/copy.ts'
@@ -8,9 +9,9 @@ import { remoteSource, SourceChanged } from '../transfer/remote-source.ts'
 import { ProviderSink, uploadOf, type Sink, type Stored } from '../transfer/sink.ts'
 import { randomId } from '../crypto/random.ts'
 import { algorithmOf, checkHash } from './content.ts'
-import { readCopy, removeCopy, writeCopy, type CopyState } from './copy-state.ts'
+import { removeCopy, rereadCopy, writeCopy, type CopyState } from './copy-state.ts'
 import { ItemFailure } from './outcome.ts'
-import type { ImportItem } from './schema.ts'
+import { imports, type ImportItem } from './schema.ts'
 import type { Spooled } from './spool.ts'
 import type { Work } from './work.ts'
 
@@ -40,21 +41,20 @@ export interface Original {
 /**
  * Goes on with what an earlier consumer has sent of the same version. Throws {@link SliceOver}, and {@link ItemFailure} for what
  * arrived otherwise than it should have.
- * @param spooled where the bytes are, of a file that tells its size only at its end
+ * @param known what an earlier consumer has left; `spooled`: where the bytes are, of a file that tells its size only at its end
  */
 export async function keepOriginal(
   work: Work,
   item: ImportItem,
   original: Original,
-  spooled?: Spooled,
+  { known, spooled }: { readonly known?: CopyState | undefined; readonly spooled?: Spooled },
 ): Promise<Kept> {
   const { services, lease } = work
-  const known = await readCopy(services, lease, item)
   const { version } = item
   const storage = await work.storage()
   const isSame = known?.stage === 'sending' && known.version === version
-  const before = isSame && known.size === original.size && !spooled ? known : undefined
-  if (known !== undefined && before === undefined && known.stage !== 'spooled') {
+  const before = isSame && known.size === original.size ? known : undefined
+  if (known !== undefined && before === undefined) {
     if (!(await removeCopy(services, storage, item, known))) throw notRemoved()
     await writeCopy(services, lease, item, null)
   }
@@ -172,11 +172,26 @@ async function giveUp(
   error: unknown,
   save: () => Promise<void>,
 ): Promise<void> {
-  // Whoever has the import now clears it away.
-  if (work.signal.aborted) return
+  if (work.signal.aborted) {
+    // What is noted can be gone on with, or is cleared away. What was begun since is known here alone.
+    const known = await rereadCopy(work.services, work.lease, item)
+    const isNoted = known?.stage === 'sending' && known.offset > 0
+    if (!isNoted || !(await isOpen(work))) await sink.abort()
+    return
+  }
   const isEnded = error instanceof Problem && error.options.ended === true
   if (!isEnded && (sink.offset > 0 || error instanceof SliceOver)) return save()
   if (await sink.abort()) await writeCopy(work.services, work.lease, item, null)
+}
+
+/** Whether the import goes on, with another slice. */
+async function isOpen({ services: { db }, lease }: Work): Promise<boolean> {
+  const row = await db
+    .select({ status: imports.status })
+    .from(imports)
+    .where(eq(imports.id, lease.row.id))
+    .get()
+  return row?.status === 'running' || row?.status === 'paused'
 }
 
 /**

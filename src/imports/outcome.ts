@@ -32,32 +32,29 @@ export type Outcome =
   | { readonly kind: 'again'; readonly reason: FailureReason }
   | { readonly kind: 'failed'; readonly reason: FailureReason }
 
+const failed = (reason: FailureReason): Outcome => ({ kind: 'failed', reason })
+
+/** What is not here may pass. */
+const BY_CODE: Readonly<Partial<Record<ProblemCode, Outcome>>> = {
+  rate_limited: { kind: 'stop' },
+  reauth_required: { kind: 'stop' },
+  provider_misconfigured: { kind: 'stop' },
+  item_not_found: failed('item_not_found'),
+  insufficient_scope: failed('insufficient_scope'),
+  forbidden: failed('insufficient_scope'),
+  access_denied: failed('insufficient_scope'),
+  quota_exceeded: failed('quota_exceeded'),
+  payload_too_large: failed('input_too_large'),
+  not_supported: failed('provider_error'),
+}
+
 export function judgeFailure(error: unknown): Outcome {
   if (error instanceof LeaseLost) return { kind: 'stop' }
   if (error instanceof ItemFailure) {
     return { kind: error.isPassing ? 'again' : 'failed', reason: error.reason }
   }
   if (!(error instanceof Problem)) return { kind: 'again', reason: 'interrupted' }
-  switch (error.code) {
-    case 'rate_limited':
-    case 'reauth_required':
-    case 'provider_misconfigured':
-      return { kind: 'stop' }
-    case 'item_not_found':
-      return { kind: 'failed', reason: 'item_not_found' }
-    case 'insufficient_scope':
-    case 'forbidden':
-    case 'access_denied':
-      return { kind: 'failed', reason: 'insufficient_scope' }
-    case 'quota_exceeded':
-      return { kind: 'failed', reason: 'quota_exceeded' }
-    case 'payload_too_large':
-      return { kind: 'failed', reason: 'input_too_large' }
-    case 'not_supported':
-      return { kind: 'failed', reason: 'provider_error' }
-    default:
-      return { kind: 'again', reason: 'provider_error' }
-  }
+  return BY_CODE[error.code] ?? { kind: 'again', reason: 'provider_error' }
 }
 
 /** What a failure means that ended a whole slice. */
@@ -75,21 +72,15 @@ const MAX_TROUBLES = 30
 /** @param troubles pauses for trouble at the provider, in a row */
 export function judgePause(error: unknown, now: number, troubles: number): Judged {
   const { code, options } = toProblem(error)
-  switch (code) {
-    case 'rate_limited': {
-      const seconds = Math.max(1, options.retryAfter ?? 30)
-      return { kind: 'pause', reason: 'throttled', resumeAt: now + seconds * 1000 }
-    }
-    case 'reauth_required':
-      return { kind: 'pause', reason: 'reauth_required', resumeAt: null }
-    case 'not_found':
-      return { kind: 'failed', code, reason: 'connection_removed' }
-    case 'internal':
-      return { kind: 'bug' }
-    default: {
-      if (troubles >= MAX_TROUBLES) return { kind: 'failed', code, reason: 'provider_error' }
-      const pause = Math.min(FIRST_PAUSE * 2 ** troubles, LONGEST_PAUSE)
-      return { kind: 'pause', reason: 'provider_unavailable', resumeAt: now + pause }
-    }
+  if (code === 'internal') return { kind: 'bug' }
+  if (code === 'not_found') return { kind: 'failed', code, reason: 'connection_removed' }
+  if (code === 'reauth_required') return { kind: 'pause', reason: code, resumeAt: null }
+  if (code === 'rate_limited') {
+    // A second more: what comes on the dot is refused once again.
+    const seconds = Math.max(1, options.retryAfter ?? 30) + 1
+    return { kind: 'pause', reason: 'throttled', resumeAt: now + seconds * 1000 }
   }
+  if (troubles >= MAX_TROUBLES) return { kind: 'failed', code, reason: 'provider_error' }
+  const pause = Math.min(FIRST_PAUSE * 2 ** troubles, LONGEST_PAUSE)
+  return { kind: 'pause', reason: 'provider_unavailable', resumeAt: now + pause }
 }

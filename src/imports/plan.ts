@@ -4,9 +4,10 @@ import type { Services } from '../app-context.ts'
 import type { LiveConnection } from '../connections/session.ts'
 import { randomId } from '../crypto/random.ts'
 import { cellsOf } from '../db/cells.ts'
+import { Problem } from '../problems/problem.ts'
 import type { Entry } from '../providers/contract.ts'
 import { fence, requireHeld, touch, type Lease } from './lease.ts'
-import { judgeFailure, MAX_ATTEMPTS, retryAt } from './outcome.ts'
+import { judgeFailure, retryAt } from './outcome.ts'
 import { openState, sealState } from './sealed.ts'
 import { importFolders as folders, importItems, imports, type ImportFolder } from './schema.ts'
 
@@ -14,6 +15,8 @@ import { importFolders as folders, importItems, imports, type ImportFolder } fro
 export const MAX_DEPTH = 64
 /** Files of one import. */
 export const MAX_FILES = 100_000
+/** Failures of one folder, all its pages together. */
+const MAX_FAILURES = 8
 /** Entries of a page: a wish. */
 const PAGE = 500
 
@@ -57,13 +60,21 @@ export async function planStep(
   } catch (error) {
     const outcome = judgeFailure(error)
     if (outcome.kind === 'stop') throw error
-    const isOver = outcome.kind === 'failed' || folder.attempts + 1 >= MAX_ATTEMPTS
+    const attempts = folder.attempts + 1
+    const isOver = outcome.kind === 'failed' || attempts >= MAX_FAILURES
     const change = isOver
       ? { state: 'failed' as const, reason: outcome.reason }
-      : { attempts: folder.attempts + 1, notBefore: retryAt(services.now(), folder.attempts) }
+      : {
+          attempts,
+          notBefore: retryAt(services.now(), folder.attempts),
+          // A cursor that is refused will be refused again: what stands there already is passed over.
+          ...(isRefused(error) && { cursorEnc: null }),
+        }
     await settleFolder(services, lease, folder, change)
   }
 }
+
+const isRefused = (error: unknown) => error instanceof Problem && error.code === 'invalid_request'
 
 async function lookAt(
   services: Services,
@@ -77,7 +88,7 @@ async function lookAt(
   const path = entry === undefined ? '' : `${entry.name}/`
   const change =
     entry === undefined || entry.isFolder
-      ? { state: 'open' as const, depth: 1, path, attempts: 0 }
+      ? { state: 'open' as const, depth: 1, path }
       : { state: 'listed' as const }
   await keep(services, lease, folder, change, { files: asFile, folders: [], path: '' })
 }
@@ -95,8 +106,7 @@ async function listPage(
   const page = await provider.list(session, { folderId: folder.itemId, cursor, limit: PAGE })
   const cursorEnc =
     page.cursor === null ? null : await sealState(services, lease.row, folder.itemId, page.cursor)
-  const change =
-    cursorEnc === null ? { state: 'listed' as const, cursorEnc } : { cursorEnc, attempts: 0 }
+  const change = cursorEnc === null ? { state: 'listed' as const, cursorEnc } : { cursorEnc }
   const found = {
     files: page.entries.filter(isFile),
     folders: page.entries.filter(({ isFolder }) => isFolder),
@@ -154,10 +164,6 @@ async function keep(
       )
       .onConflictDoNothing(),
     db
-      .update(imports)
-      .set({ files: sql`${imports.files} + changes()` })
-      .where(eq(imports.id, importId)),
-    db
       .insert(folders)
       .select(
         sql`SELECT ${cellsOf(folders, {
@@ -183,7 +189,9 @@ async function keep(
 
 /** The row of a file that was found, from the JSON of {@link itemOf}. What has a reason from the beginning is not to be fetched. */
 function cellsOfItem(importId: string) {
-  const isOver = sql`${imports.files} >= ${MAX_FILES}`
+  const { filesWaiting, filesDownloading, filesImported, filesSkipped, filesFailed } = imports
+  const files = sql`${filesWaiting} + ${filesDownloading} + ${filesImported} + ${filesSkipped} + ${filesFailed}`
+  const isOver = sql`${files} >= ${MAX_FILES}`
   const reason = sql`value ->> 'reason'`
   return {
     id: sql`value ->> 'id'`,

@@ -38,8 +38,6 @@ export const imports = sqliteTable(
     errorCode: text('error_code'),
     /** Whether every folder has been listed to its end. */
     isPlanned: integer('is_planned', { mode: 'boolean' }).notNull().default(false),
-    /** Files found so far. */
-    files: integer('files').notNull().default(0),
     /** How often in a row the provider failed the import as a whole. */
     troubles: integer('troubles').notNull().default(0),
     /** Raised with every change that a watcher may want to see. */
@@ -52,9 +50,28 @@ export const imports = sqliteTable(
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
     finishedAt: integer('finished_at'),
+    /** Hash of the caller's Idempotency-Key, and of what was ordered with it. */
+    idempotencyKey: text('idempotency_key'),
+    idempotencyBody: text('idempotency_body'),
+    // What follows is kept true by triggers: nobody writes it, and nobody has to count the files.
+    filesWaiting: integer('files_waiting').notNull().default(0),
+    filesDownloading: integer('files_downloading').notNull().default(0),
+    filesProcessing: integer('files_processing').notNull().default(0),
+    filesImported: integer('files_imported').notNull().default(0),
+    filesSkipped: integer('files_skipped').notNull().default(0),
+    filesFailed: integer('files_failed').notNull().default(0),
+    bytesDone: integer('bytes_done').notNull().default(0),
+    /** Of files that are still to come as far as it is known, of all others what was read. */
+    bytesTotal: integer('bytes_total').notNull().default(0),
+    chunks: integer('chunks').notNull().default(0),
+    foldersOpen: integer('folders_open').notNull().default(0),
+    foldersListed: integer('folders_listed').notNull().default(0),
+    foldersFailed: integer('folders_failed').notNull().default(0),
   },
   (table) => [
     index('imports_user').on(table.userId, table.createdAt, table.id),
+    index('imports_user_status').on(table.userId, table.status, table.createdAt, table.id),
+    uniqueIndex('imports_idempotency').on(table.userId, table.idempotencyKey),
     index('imports_status').on(table.status, table.resumeAt),
     index('imports_connection').on(table.connectionId, table.status),
   ],
@@ -135,6 +152,8 @@ export const importItems = sqliteTable(
   },
   (table) => [
     uniqueIndex('import_items_item').on(table.importId, table.itemId),
+    // In the order in which they were found: of the rowid, which every index ends with.
+    index('import_items_import').on(table.importId),
     index('import_items_state').on(table.importId, table.state, table.notBefore),
     index('import_items_changed').on(table.importId, table.changedAt),
   ],

@@ -257,17 +257,14 @@ async function finish(services: Services, lease: Lease, isOver: () => boolean): 
   }
   await notePlanned(services, lease)
   const due = await nextDue(services, lease.row.id)
-  if (due === undefined) {
-    await completeImport(services, lease)
-    return 'over'
-  }
-  const wait = due - now()
+  if (due === undefined && (await completeImport(services, lease))) return 'over'
+  const wait = (due ?? 0) - now()
   if (wait < SHORT_WAIT) {
     await new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, wait)))
     await releaseLease(services, lease)
     return 'more'
   }
-  await pauseImport(services, lease, { reason: 'provider_unavailable', resumeAt: due })
+  await pauseImport(services, lease, { reason: 'provider_unavailable', resumeAt: due ?? null })
   return 'over'
 }
 

@@ -50,8 +50,7 @@ export function describeInBrowser(
     it.skip(`${name}: ${missing}`, () => undefined)
     return
   }
-  // A page on a busy machine may take longer than a test waits; a defect fails each time.
-  describe(name, { retry: 2 }, () => {
+  describe(name, () => {
     const stage = {} as Stage
     beforeAll(async () => {
       stage.app = await startSlipway(await prepare())

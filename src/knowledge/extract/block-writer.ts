@@ -29,7 +29,9 @@ export class BlockWriter {
   row(cells: readonly string[]): void {
     const clean = cells.map(cleanLine)
     while (clean.at(-1) === '') clean.pop()
-    this.#add('table_row', clean.some((cell) => cell !== '') ? clean.join(' | ') : '')
+    const isEmpty = clean.every((cell) => cell === '')
+    // Between two bars that part an empty cell, one blank is enough.
+    this.#add('table_row', isEmpty ? '' : clean.join(' | ').replace(/ {2,}/g, ' ').trim())
   }
 
   #add(kind: Block['kind'], text: string, level?: number): void {

@@ -3,16 +3,26 @@
 import { MAX_TIME } from './limits.ts'
 import { Unreadable } from './unreadable.ts'
 
+/** Bytes or characters of work between two rests: some milliseconds. */
+const ENOUGH = 256 * 1024
+
 export class Clock {
   readonly #deadline: number
+  #work = 0
 
   /** @param limit in milliseconds */
   constructor(limit: number = MAX_TIME) {
     this.#deadline = Date.now() + limit
   }
 
-  /** Throws `took_too_long` when the time is over. */
-  async breathe(): Promise<void> {
+  /**
+   * Rests when enough was done. Throws `took_too_long` when the time is over.
+   * @param work bytes or characters since the last call; without it, there is a rest in any case
+   */
+  async breathe(work: number = ENOUGH): Promise<void> {
+    this.#work += work
+    if (this.#work < ENOUGH) return
+    this.#work = 0
     await new Promise<void>((resolve) => setTimeout(resolve, 0))
     if (Date.now() > this.#deadline) throw new Unreadable('took_too_long')
   }

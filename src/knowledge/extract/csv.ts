@@ -28,7 +28,7 @@ export async function readCsv(
   let reader: RecordReader | undefined
   let open = ''
   for (const piece of readPieces(openText(bytes))) {
-    await clock.breathe()
+    await clock.breathe(piece.length)
     open += piece
     if (open.length < WINDOW) continue
     reader ??= new RecordReader(open)

@@ -3,13 +3,16 @@ import type { Extracted } from './block.ts'
 import { BlockWriter } from './block-writer.ts'
 import { Clock } from './clock.ts'
 import { readCsv } from './csv.ts'
+import { readDocx } from './docx.ts'
 import type { TextFormat } from './formats.ts'
 import { readHtml } from './html.ts'
 import { readJsonText } from './json.ts'
 import { MAX_INPUT } from './limits.ts'
 import { readMarkdown } from './markdown.ts'
+import { readPptx } from './pptx.ts'
 import { readPlainText } from './text.ts'
 import { Unreadable } from './unreadable.ts'
+import { readXlsx } from './xlsx.ts'
 
 /** Returns the title that the file has beside its text. */
 type Reader = (bytes: Uint8Array, writer: BlockWriter, clock: Clock) => Promise<string | undefined>
@@ -21,9 +24,9 @@ const READERS: Readonly<Record<TextFormat, Reader>> = {
   csv: readCsv,
   json: readJsonText,
   pdf: notYet,
-  docx: notYet,
-  xlsx: notYet,
-  pptx: notYet,
+  docx: readDocx,
+  xlsx: readXlsx,
+  pptx: readPptx,
 }
 
 async function notYet(): Promise<undefined> {

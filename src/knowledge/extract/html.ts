@@ -12,7 +12,7 @@ export async function readHtml(
   const page = new PageReader(writer)
   for (const piece of readPieces(openText(bytes, true))) {
     page.write(piece)
-    await clock.breathe()
+    await clock.breathe(piece.length)
   }
   return page.end()
 }

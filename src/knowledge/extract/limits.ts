@@ -14,11 +14,17 @@ export const MAX_INFLATED_PART = 64 * MiB
 /** Entries of an archive: presentations with much media have some thousands. `inflated_too_large` */
 export const MAX_ENTRIES = 10_000
 
+/** Relationships from one part of an office document to others that are read. `broken_file` */
+export const MAX_RELATIONSHIPS = 10_000
+
 /** Pages, slides or sheets. `too_many_pages` */
 export const MAX_PAGES = 2_000
 
 /** Characters (UTF-16 units) of text read from one file; the longest novels have three million. `too_much_text` */
 export const MAX_TEXT = 5_000_000
+
+/** Strings that the cells of a workbook share, of {@link MAX_TEXT} characters in all. `too_much_text` */
+export const MAX_STRINGS = 500_000
 
 /** Blocks read from one file: each costs about 100 bytes beside its text. `too_much_text` */
 export const MAX_BLOCKS = 200_000
@@ -32,10 +38,7 @@ export const MAX_SOURCE = 8_000_000
 /** Elements within elements, in HTML and XML. Browsers stop at 512; unclosed tags of old pages pile up. `broken_file` */
 export const MAX_DEPTH = 4_000
 
-/** Attributes of one element of an office document that are looked at. `broken_file` */
-export const MAX_ATTRIBUTES = 200
-
-/** Cells of a sheet's row: what Excel's own limit is. Further ones are `broken_file`. */
+/** Cells of one row, and all that it is nested in: Excel's own limit. `broken_file` */
 export const MAX_COLUMNS = 16_384
 
 /** Milliseconds that reading one file may take, as far as the clock can be seen (see clock.ts). `took_too_long` */

@@ -20,7 +20,7 @@ export async function readMarkdown(
   if (front !== null) writer.code(front[1]!)
   for (const piece of splitMarkdown(text.slice(front?.[0].length ?? 0))) {
     reader.read(piece)
-    await clock.breathe()
+    await clock.breathe(piece.length)
   }
   return /^title:[ \t]*["']?([^\n]*?)["']?[ \t]*$/m.exec(front?.[1] ?? '')?.[1]
 }

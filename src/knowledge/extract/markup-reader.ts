@@ -18,9 +18,11 @@ export interface MarkupHandler {
 }
 
 export interface MarkupOptions {
-  /** XML: names keep their case, but lose their prefixes, and a document type is `broken_file`. */
+  /**
+   * XML: names keep their case, but elements lose their prefixes. A document type, or an element without an end, is `broken_file`.
+   */
   readonly isXml?: boolean
-  /** Attributes to tell of; of XML by their names without prefixes. */
+  /** Attributes to tell of. In XML, `id` is one without a prefix and `:id` one with any: `r:id`. */
   readonly attributes: ReadonlySet<string>
 }
 
@@ -34,6 +36,7 @@ export class MarkupReader {
   constructor(handler: MarkupHandler, { isXml = false, attributes }: MarkupOptions) {
     this.#handler = handler
     const local = isXml ? localName : (name: string) => name
+    const known = isXml ? keyOf : (name: string) => name
     const setting = {
       onopentagname: (name: string) => {
         this.#settle()
@@ -41,10 +44,12 @@ export class MarkupReader {
         this.#opening = { name: local(name), attributes: new Map() }
       },
       onattribute: (name: string, value: string) => {
-        const known = local(name)
-        if (attributes.has(known)) this.#opening?.attributes.set(known, value.slice(0, MAX_VALUE))
+        const key = known(name)
+        if (attributes.has(key)) this.#opening?.attributes.set(key, value.slice(0, MAX_VALUE))
       },
-      onclosetag: (name: string) => {
+      onclosetag: (name: string, isImplied: boolean) => {
+        // What closes itself is closed before anything else is told.
+        if (isXml && isImplied && this.#opening === undefined) throw new Unreadable('broken_file')
         this.#settle()
         this.#depth--
         handler.close(local(name))
@@ -78,4 +83,8 @@ export class MarkupReader {
 
 function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1)
+}
+
+function keyOf(name: string): string {
+  return name.slice(Math.max(name.indexOf(':'), 0))
 }

@@ -47,7 +47,7 @@ export async function readPlainText(
 async function* readLines(source: TextSource, clock: Clock): AsyncGenerator<string[]> {
   let open = ''
   for (const piece of readPieces(source)) {
-    await clock.breathe()
+    await clock.breathe(piece.length)
     const lines = piece.split(/[\n\f\v\u2028\u2029]/)
     open += lines[0]!
     if (open.length > MAX_BLOCK) throw new Unreadable('too_much_text')

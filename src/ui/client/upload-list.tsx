@@ -1,5 +1,5 @@
 // The files that are being sent, and those that were not finished: on every page, since what was begun in one folder goes on in another.
-import { useEffect, useRef, useState } from 'hono/jsx/dom'
+import { useEffect, useRef, useSyncExternalStore } from 'hono/jsx/dom'
 import { toError, type Connection, type Provider } from './api.ts'
 import { useConnector } from './connector.tsx'
 import { rescueFocus } from './focus.ts'
@@ -16,8 +16,8 @@ interface UploadListProps {
 }
 
 export function UploadList({ providers, connections, onChange, onFailed }: UploadListProps) {
-  const [{ tasks, unfinished }, setUploads] = useState(allUploads())
-  useEffect(() => watchUploads(setUploads), [])
+  // An effect runs with the next frame: what has changed by then is not missed.
+  const { tasks, unfinished } = useSyncExternalStore(watchUploads, allUploads)
   const isBusy = tasks.some(({ state }) => ['waiting', 'sending', 'held'].includes(state))
   useEffect(() => {
     if (!isBusy) return

@@ -37,12 +37,12 @@ export interface Uploads {
 }
 
 let all: Uploads = { tasks: [], unfinished: [] }
-const watchers = new Set<(all: Uploads) => void>()
+const watchers = new Set<() => void>()
 
 export const allUploads = (): Uploads => all
 
-/** Calls back with every change; returns how to stop. */
-export function watchUploads(watcher: (all: Uploads) => void): () => void {
+/** Calls back after every change from now on; returns how to stop. */
+export function watchUploads(watcher: () => void): () => void {
   watchers.add(watcher)
   return () => void watchers.delete(watcher)
 }
@@ -50,7 +50,7 @@ export function watchUploads(watcher: (all: Uploads) => void): () => void {
 /** Tells every watcher. */
 export function change(news: Partial<Uploads>): void {
   all = { ...all, ...news }
-  for (const watcher of watchers) watcher(all)
+  for (const watcher of watchers) watcher()
 }
 
 /** Changes one task. */
