@@ -16,7 +16,7 @@ import { viewFile, viewWhole } from './view.ts'
 
 /** Milliseconds between two looks at the import, and so between two events about it. */
 const LOOK_MS = 1000
-/** Milliseconds of silence after which a comment keeps proxies from closing the connection. */
+/** Milliseconds of silence after which a comment keeps proxies from closing the connection, and finds out whether anybody is there. */
 const SILENCE_MS = 15_000
 /** Milliseconds after which the stream ends and the watcher comes again. */
 const LIFE_MS = 240_000

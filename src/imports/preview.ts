@@ -10,8 +10,9 @@ import type { Order } from './create.ts'
 import { findBySource, isUnchanged } from './duplicates.ts'
 import { groupIds } from './id-groups.ts'
 import { judgeFailure } from './outcome.ts'
+import { MAX_DEPTH, MAX_FILES } from './plan.ts'
 import type { Reason } from './reasons.ts'
-import { contentType, MAX_DEPTH, MAX_FILES, sortEntry } from './walk.ts'
+import { contentType, sortEntry } from './walk.ts'
 
 /** Milliseconds after which nothing more is asked of the drive. */
 const SHARE_MS = 20_000

@@ -1,10 +1,5 @@
-// The rules of going through a drive, the same for a preview as for the import: what is listed, what is read, and how far.
+// The rules of going through a drive, the same for a preview as for the import: what is listed, what is read, and as what.
 import type { Entry } from '../providers/contract.ts'
-
-/** Levels below what was chosen. A server whose folders contain themselves under ever new names ends here. */
-export const MAX_DEPTH = 64
-/** Files of one import. */
-export const MAX_FILES = 100_000
 
 /** A page of a wiki is both: a folder of pages, and something that can be read. */
 export function sortEntry({ isFolder, exportableAs }: Entry): {

@@ -1,7 +1,9 @@
 // What a watcher hears of an import: server-sent events, from the first to the end, and on from where the connection broke.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectWebdav } from '../connect.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
 import { insertFiles, insertImport } from '../import-rows.ts'
+import { findItem, startImport } from '../imports.ts'
 
 let app: Slipway
 beforeAll(async () => {
@@ -237,41 +239,62 @@ describe('events of an import', () => {
     expect([head.status, await head.text()]).toEqual([200, ''])
   })
 
+  it('tells of an import that really runs, until each file has its end', async () => {
+    const user = 'runa'
+    for (let at = 0; at < 25; at++) {
+      app.emulators.dav.addFile('mia', `/Runa/${at % 3}/note-${at}.txt`, `Note number ${at}.`)
+    }
+    app.emulators.dav.addFile('mia', '/Runa/sound.mp3', 3000)
+    const { id: connection_id } = await connectWebdav(app, user)
+    const items = [{ id: await findItem(app, user, connection_id, 'Runa') }]
+    const id = await startImport(app, user, { connection_id, items })
+    const heard = await (await watch(user, id)).until(isEnd)
+    const ends = new Map(
+      heard.flatMap(({ data }) => data.items ?? []).map((file) => [file.name, file]),
+    )
+    const shown = await app.as(user)(`/api/imports/${id}/items`)
+    const { items: files } = (await shown.json()) as { items: { name: string }[] }
+    expect(files).toHaveLength(26)
+    for (const file of files) expect(ends.get(file.name)).toEqual(file)
+    expect(heard.filter(({ event }) => event === 'import').at(-1)?.data).toMatchObject({
+      status: 'completed',
+      planned: true,
+      counts: { imported: 25, skipped: 1, total: 26 },
+      folders: { open: 0, listed: 4, failed: 0 },
+      chunks: 25,
+    })
+  })
+
   it('stops looking when the client leaves', async () => {
     // Whoever looks at a paused import whose time has come wakes it: so it shows that somebody looks.
-    const insertPaused = () =>
-      insertImport(app, 'lou', {
-        status: 'paused',
-        pause_reason: 'provider_unavailable',
-        resume_at: Date.now() + 3_600_000,
-        lease_id: null,
-        lease_until: null,
-      })
-    const left = await insertPaused()
+    const left = await insertImport(app, 'lou', {
+      status: 'paused',
+      pause_reason: 'provider_unavailable',
+      resume_at: Date.now() + 3_600_000,
+    })
+    const stays = await insertImport(app, 'lou')
     const leaving = await watch('lou', left)
+    const staying = await watch('lou', stays)
     await leaving.until(({ lastEventId }) => lastEventId === '1')
+    await staying.until(({ lastEventId }) => lastEventId === '1')
     await leaving.leave()
-    let status: string | undefined
-    // It takes a moment for the connection's end to be heard of, and one look may be under way.
-    for (let tries = 0; tries < 5 && status !== 'paused'; tries++) {
-      const stays = await insertPaused()
-      const staying = await watch('lou', stays)
-      await staying.until(({ lastEventId }) => lastEventId === '1')
-      await rows(
-        app,
-        "UPDATE imports SET status = 'paused', resume_at = 1 WHERE id IN (?, ?)",
-        left,
-        stays,
-      )
-      await staying.until(({ data }) => data.status !== 'paused')
-      await staying.leave()
-      const [row] = await rows<{ status: string }>(
-        app,
-        'SELECT status FROM imports WHERE id = ?',
-        left,
-      )
-      status = row?.status
+    let version = 1
+    /** Long enough for every watcher to have looked: this one has, so many times. */
+    const looks = async (times: number) => {
+      for (let time = 0; time < times; time++) {
+        await rows(app, 'UPDATE imports SET version = ? WHERE id = ?', ++version, stays)
+        await staying.until(({ lastEventId }) => lastEventId === `${version}`)
+      }
     }
-    expect(status).toBe('paused')
+    // That nobody listens any more is found out by speaking: at the latest with the comment that breaks a silence.
+    for (let words = 2; words < 5; words++) {
+      await rows(app, 'UPDATE imports SET version = ? WHERE id = ?', words, left)
+      await looks(2)
+    }
+    await rows(app, 'UPDATE imports SET resume_at = 1 WHERE id = ?', left)
+    await looks(4)
+    const [row] = await rows(app, 'SELECT status FROM imports WHERE id = ?', left)
+    expect(row).toEqual({ status: 'paused' })
+    await staying.leave()
   })
 })

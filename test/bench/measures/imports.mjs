@@ -112,12 +112,22 @@ async function importFolder({ client, connection }, name, order) {
   const { import_id: id } = JSON.parse(ordered.text)
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, ASK))
-    const { text } = await client.list(`/api/imports/${id}`)
-    const { status, pause_reason: reason, counts } = JSON.parse(text)
+    const { status, pause_reason: reason, counts } = await look(client, id)
     if (status === 'running') continue
     const isWhole = status === 'completed' && counts.imported === counts.total
     if (!isWhole) throw new Error(`${status} ${reason} ${JSON.stringify(counts)}`)
     return id
+  }
+}
+
+/** workerd hangs up where its disk has kept it from a connection for long: then the question is asked again. */
+async function look(client, id) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return JSON.parse((await client.list(`/api/imports/${id}`)).text)
+    } catch (error) {
+      if (error.code !== 'ECONNRESET' || tries === 5) throw error
+    }
   }
 }
 
