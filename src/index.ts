@@ -7,6 +7,7 @@ import type { Env } from './env.ts'
 import { consumeDead, consumeImports } from './imports/consume.ts'
 import { sweepCopies } from './imports/copy-state.ts'
 import { dispatchDue, type ImportMessage } from './imports/dispatch.ts'
+import { sweepImports } from './imports/sweep.ts'
 import { errorNames, writeLog } from './log.ts'
 import { sweepAttempts } from './oauth/attempts.ts'
 import { revokeUnclaimed } from './oauth/unclaimed.ts'
@@ -23,7 +24,7 @@ const SWEEPS = [
   sweepUploads,
   sweepStaging,
   sweepPending,
-  sweepCopies,
+  sweepImports,
   recount,
   keepAlive,
 ]
@@ -45,7 +46,7 @@ export default {
   },
   async scheduled({ cron }, env, ctx) {
     const services = backgroundServices(env, ctx)
-    const jobs = cron === EVERY_MINUTE ? [dispatchDue] : SWEEPS
+    const jobs = cron === EVERY_MINUTE ? [dispatchDue, sweepCopies] : SWEEPS
     const ended = await Promise.allSettled(jobs.map((job) => job(services)))
     let count = 0
     for (const job of ended) {
