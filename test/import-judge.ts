@@ -45,7 +45,12 @@ export async function searchNames(app: Slipway, user: string, words: string): Pr
   const response = await app.as(user)(`/api/documents/search?${query}`)
   if (response.status === 404) {
     await response.text()
-    const found = await rows<{ filename: string }>(app, `SELECT d.filename FROM chunks_fts f JOIN chunks c ON c.id = f.rowid JOIN documents d ON d.id = c.document_id WHERE chunks_fts MATCH ? AND d.user_id = ?`, `"${words}"`, user)
+    const found = await rows<{ filename: string }>(
+      app,
+      `SELECT d.filename FROM chunks_fts f JOIN chunks c ON c.id = f.rowid JOIN documents d ON d.id = c.document_id WHERE chunks_fts MATCH ? AND d.user_id = ?`,
+      `"${words}"`,
+      user,
+    )
     return found.map(({ filename }) => filename)
   }
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
