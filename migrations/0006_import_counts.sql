@@ -1,4 +1,5 @@
 -- How many files of an import are in which state is counted as they change: to count 100,000 rows for each look would be dear.
+-- What was chosen and turned out to be a file stays at depth 0: it is no folder that was listed.
 CREATE TRIGGER import_items_counted_insert AFTER INSERT ON import_items
 BEGIN
   UPDATE imports SET
@@ -52,16 +53,16 @@ CREATE TRIGGER import_folders_counted_insert AFTER INSERT ON import_folders
 BEGIN
   UPDATE imports SET
     folders_open = folders_open + (NEW.state IN ('chosen', 'open')),
-    folders_listed = folders_listed + (NEW.state = 'listed'),
+    folders_listed = folders_listed + (NEW.state = 'listed' AND NEW.depth > 0),
     folders_failed = folders_failed + (NEW.state = 'failed')
   WHERE id = NEW.import_id;
 END;
 --> statement-breakpoint
-CREATE TRIGGER import_folders_counted_update AFTER UPDATE OF state ON import_folders
+CREATE TRIGGER import_folders_counted_update AFTER UPDATE OF state, depth ON import_folders
 BEGIN
   UPDATE imports SET
     folders_open = folders_open + (NEW.state IN ('chosen', 'open')) - (OLD.state IN ('chosen', 'open')),
-    folders_listed = folders_listed + (NEW.state = 'listed') - (OLD.state = 'listed'),
+    folders_listed = folders_listed + (NEW.state = 'listed' AND NEW.depth > 0) - (OLD.state = 'listed' AND OLD.depth > 0),
     folders_failed = folders_failed + (NEW.state = 'failed') - (OLD.state = 'failed')
   WHERE id = NEW.import_id;
 END;
@@ -70,7 +71,7 @@ CREATE TRIGGER import_folders_counted_delete AFTER DELETE ON import_folders
 BEGIN
   UPDATE imports SET
     folders_open = folders_open - (OLD.state IN ('chosen', 'open')),
-    folders_listed = folders_listed - (OLD.state = 'listed'),
+    folders_listed = folders_listed - (OLD.state = 'listed' AND OLD.depth > 0),
     folders_failed = folders_failed - (OLD.state = 'failed')
   WHERE id = OLD.import_id;
 END;

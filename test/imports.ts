@@ -9,6 +9,7 @@ export interface ImportView {
   readonly error: string | null
   readonly planned: boolean
   readonly counts: Readonly<Record<string, number>>
+  readonly folders: Readonly<Record<string, number>>
   readonly chunks: number
 }
 

@@ -12,12 +12,11 @@ import {
   type ImportStatus,
   type ItemState,
 } from './schema.ts'
-import { getImport, getSource, its } from './store.ts'
+import { getImport, getSource, its, UNFINISHED } from './store.ts'
 
 /** Files that are not done. */
 const OPEN: ItemState[] = ['waiting', 'downloading', 'processing']
 const AT_WORK: ItemState[] = ['downloading', 'processing']
-const UNFINISHED: ImportStatus[] = ['running', 'paused']
 
 /** Whoever is at work has lost the right to write. */
 const unleased = { leaseId: null, leaseUntil: null, pauseReason: null, resumeAt: null } as const
@@ -87,7 +86,7 @@ export async function pauseImport(
       .update(importItems)
       .set({
         state: 'waiting',
-        attempts: sql`max(${importItems.attempts} - 1, 0)`,
+        attempts: sql`${importItems.attempts} - (${importItems.state} = 'processing' AND ${importItems.attempts} > 0)`,
         bytesDone: keptBytes,
         changedAt: versionOf(id),
       })

@@ -7,6 +7,7 @@ import { changes } from '../db/client.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { ensureUser } from '../users/store.ts'
 import { dispatchImport } from './dispatch.ts'
+import { groupIds } from './id-groups.ts'
 import { importFolders, imports, type DuplicateRule, type ImportRow } from './schema.ts'
 import { getImport, getSource } from './store.ts'
 
@@ -22,8 +23,6 @@ export interface Order {
 
 /** Imports of one user that have not ended. */
 export const MAX_UNFINISHED = 20
-/** Characters of ids in one statement: D1 takes values of 2 MB. */
-const MAX_CHARACTERS = 500_000
 
 /** Hashes of the key and of what was ordered with it. */
 interface Idempotency {
@@ -119,20 +118,6 @@ function valuesOf(row: Readonly<Record<string, unknown>>): SQL {
 
 const unfinished = (userId: string) =>
   sql`(SELECT count(*) FROM imports WHERE user_id = ${userId} AND status IN ('running', 'paused'))`
-
-function groupIds(ids: readonly string[]): string[][] {
-  const groups: string[][] = []
-  let characters = Infinity
-  for (const id of ids) {
-    if (characters + id.length > MAX_CHARACTERS) {
-      groups.push([])
-      characters = 0
-    }
-    groups.at(-1)?.push(id)
-    characters += id.length
-  }
-  return groups
-}
 
 async function hashOrder(key: string, order: Order): Promise<Idempotency> {
   const { connectionId, items, category, onDuplicate, keepOriginal } = order

@@ -10,6 +10,8 @@ import { invalidField } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { cancelImport, pauseImport, resumeImport, retryImport } from './control.ts'
 import { createImport, type Order } from './create.ts'
+import { readPosition, sendEvents } from './events.ts'
+import { previewImport } from './preview.ts'
 import {
   DUPLICATE_RULES,
   IMPORT_STATUSES,
@@ -47,6 +49,8 @@ const filesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   state: z.enum(ITEM_STATES).optional(),
 })
+/** `after`: an event's id, or the `version` of an import as it was shown. */
+const eventsQuery = z.strictObject({ after: z.string().max(40).optional() })
 
 export const importRoutes = new Hono<AppEnv>()
 importRoutes.use(requireUser)
@@ -57,6 +61,11 @@ importRoutes.post('/', validate('json', orderBody), async (c) => {
   const row = await createImport(services, caller.userId, order, readKey(c))
   const location = `${services.settings.publicUrl}/api/imports/${row.id}`
   return c.json({ import_id: row.id, import: viewImport(row) }, 202, { location })
+})
+
+importRoutes.post('/preview', validate('json', orderBody), async (c) => {
+  const { services, caller } = c.var
+  return c.json(await previewImport(services, caller.userId, readOrder(c.req.valid('json'))))
 })
 
 importRoutes.get('/', validate('query', listQuery), async (c) => {
@@ -95,6 +104,17 @@ importRoutes.get('/:id/items', validate('query', filesQuery), async (c) => {
   wakeIfDue(services, row)
   c.header('cache-control', 'no-store')
   return c.json(await pageOfFiles(services, row, c.req.valid('query')))
+})
+
+importRoutes.get('/:id/events', validate('query', eventsQuery), async (c) => {
+  const { services, caller } = c.var
+  const row = await getImport(services.db, caller.userId, c.req.param('id'))
+  // An EventSource that comes again asks for the same URL, and says with the header how far it is.
+  const heard = c.req.header('Last-Event-ID')
+  const seen = heard
+    ? readPosition(heard, 'header.Last-Event-ID')
+    : readPosition(c.req.valid('query').after, 'query.after')
+  return sendEvents(services, row, seen)
 })
 
 importRoutes.post('/:id/cancel', (c) => steer(c, c.req.param('id'), cancelImport))

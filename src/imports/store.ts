@@ -57,6 +57,11 @@ export async function getImport(db: Db, userId: string, id: string): Promise<Imp
 export const its = (userId: string, id: string) =>
   and(eq(imports.id, id), eq(imports.userId, userId))
 
+export const UNFINISHED: ImportStatus[] = ['running', 'paused']
+
+/** Whether nothing more comes of it, unless what failed is tried again. */
+export const isOver = ({ status }: ImportRow) => !UNFINISHED.includes(status)
+
 /** A page of the user's imports, the newest first. */
 export async function listImports(
   db: Db,

@@ -42,22 +42,20 @@ export function indexStatements(
 }
 
 /** For the batch that deletes a document, behind the statement that does: its passages go if it has gone. */
-export function unindexStatements(db: Db, documentId: string): BatchItem<'sqlite'>[] {
+export function unindexStatement(db: Db, documentId: string) {
   const document = db
     .select({ id: documents.id })
     .from(documents)
     .where(eq(documents.id, documentId))
-  return [db.delete(table).where(and(eq(table.documentId, documentId), notExists(document)))]
+  return db.delete(table).where(and(eq(table.documentId, documentId), notExists(document)))
 }
 
 /** For the batch that renames a document: its passages are found by the new name. */
-export function retitleStatements(
-  db: Db,
-  documentId: string,
-  title: string,
-): BatchItem<'sqlite'>[] {
-  const searched = searchedTitle(title)
-  return [db.update(table).set({ title: searched }).where(eq(table.documentId, documentId))]
+export function retitleStatement(db: Db, documentId: string, title: string) {
+  return db
+    .update(table)
+    .set({ title: searchedTitle(title) })
+    .where(eq(table.documentId, documentId))
 }
 
 function searchedTitle(title: string): string {

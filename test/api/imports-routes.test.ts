@@ -136,7 +136,7 @@ describe('ordering', () => {
       [{ connection_id, items, keep_original: 'yes' }, 'keep_original'],
       [{ connection_id, items, color: 'red' }, 'color'],
     ] as const) {
-      for (const path of ['']) {
+      for (const path of ['', '/preview']) {
         const response = await app.as('wanda')(`/api/imports${path}`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
@@ -279,8 +279,9 @@ describe('seeing', () => {
         { name: 'f.txt', state: 'failed', size: 1000, bytes_done: 5, reason: 'corrupt_download' },
       ],
       [
-        { item_id: 'root', state: 'listed' },
-        { item_id: 'sub', state: 'open', depth: 1 },
+        { item_id: 'root', state: 'listed', depth: 1 },
+        { item_id: 'a-file', state: 'listed' },
+        { item_id: 'sub', state: 'open', depth: 2 },
         { item_id: 'new', state: 'chosen' },
         { item_id: 'gone', state: 'failed', path: 'Old/', reason: 'item_not_found' },
       ],
@@ -327,7 +328,7 @@ describe('seeing', () => {
     )
     await rows(app, "DELETE FROM import_items WHERE name IN ('e.txt', 'f.txt', 'd.txt')")
     await rows(app, "DELETE FROM import_folders WHERE item_id IN ('gone', 'root')")
-    await rows(app, "UPDATE import_folders SET state = 'listed' WHERE item_id = 'new'")
+    await rows(app, "UPDATE import_folders SET state = 'listed', depth = 1 WHERE item_id = 'new'")
     expect(await view('vera', id)).toMatchObject({
       counts: { waiting: 0, imported: 1, skipped: 0, failed: 0, total: 3 },
       folders: { open: 1, listed: 1, failed: 0 },
@@ -427,8 +428,8 @@ describe('steering', () => {
 
   it('cancels: what is not done is skipped, and whoever is at work loses the lease', async () => {
     const id = await insertImport(app, 'cara', { version: 7 }, files, [
-      { item_id: 'root', state: 'listed' },
-      { item_id: 'sub', state: 'open', depth: 1 },
+      { item_id: 'root', state: 'listed', depth: 1 },
+      { item_id: 'sub', state: 'open', depth: 2 },
     ])
     const response = await steer('cara', id, 'cancel')
     expect(response.status).toBe(200)
@@ -465,7 +466,7 @@ describe('steering', () => {
     }
   })
 
-  it('pauses: what was under way waits again, and it was no attempt', async () => {
+  it('pauses: what was under way waits again, and its reading was no attempt', async () => {
     const id = await insertImport(app, 'pam', { version: 3 }, files)
     const response = await steer('pam', id, 'pause')
     expect(await json(response)).toMatchObject({
@@ -476,7 +477,7 @@ describe('steering', () => {
     })
     expect((await fileRows(id)).slice(0, 3)).toMatchObject([
       { state: 'waiting', attempts: 0, changed_at: 1 },
-      { state: 'waiting', attempts: 0, bytes_done: 0, changed_at: 4 },
+      { state: 'waiting', attempts: 1, bytes_done: 0, changed_at: 4 },
       { state: 'waiting', attempts: 1, bytes_done: 60, changed_at: 4, copy_enc: 'v1.k.sealed' },
     ])
     const before = await importRow(id)
@@ -562,7 +563,7 @@ describe('steering', () => {
       { item_id: 'root', state: 'failed', reason: 'provider_error' },
       { item_id: 'sub', state: 'failed', depth: 1, path: 'Sub/', reason: 'provider_error' },
       { item_id: 'cut', state: 'failed', depth: 1, reason: 'cancelled' },
-      { item_id: 'done', state: 'listed' },
+      { item_id: 'done', state: 'listed', depth: 1 },
     ]
     // Paused, so that nothing goes on before it is looked at.
     const paused = { status: 'paused', pause_reason: 'user', is_planned: 1, version: 2 }

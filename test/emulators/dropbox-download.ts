@@ -138,7 +138,8 @@ const OFFICE: Readonly<Record<string, string>> = { docx: DOCX, xlsx: XLSX, pptx:
 /** Real files of their formats, the same each time. */
 function exportOf(name: string, format: string): Buffer<ArrayBuffer> {
   const type = OFFICE[format]
-  if (type !== undefined) return Buffer.from(officeFile(type, [`# ${name}`, `${name} as ${format}`]))
+  if (type !== undefined)
+    return Buffer.from(officeFile(type, [`# ${name}`, `${name} as ${format}`]))
   if (format === 'markdown') return Buffer.from(`# ${name}\n\nSet sail.\n`)
   if (format === 'html') return Buffer.from(`<h1>${name}</h1><p>Set sail.</p>\n`)
   return Buffer.from(`${name} as ${format}\n`)

@@ -16,6 +16,7 @@ import { about, getDrive, getFile, listDrives, listFiles } from './google-browse
 import { copyFile, createFile, deleteFile, generateIds, updateFile } from './google-manage.ts'
 import { APPS, exportOf, FOLDER, SHORTCUT, type GoogleFile } from './google-files.ts'
 import { seedGoogle } from './google-seed.ts'
+import { mountSignIn } from './google-sign-in.ts'
 import {
   defaultGoogleSettings,
   GoogleError,
@@ -54,7 +55,9 @@ export interface GoogleEmulator extends Vendor {
   ) => string
   addShortcut: (account: string, parent: string, name: string, target: string) => string
   /** What a file says from now on. */
-  edit: (id: string, content: string | readonly string[]) => void
+  edit: (id: string, content: string | Uint8Array | readonly string[]) => void
+  /** Google holds it to be malware. */
+  condemn: (id: string) => void
   file: (id: string) => GoogleFile | undefined
   /** Not in the bin. */
   children: (account: string, parent: string) => GoogleFile[]
@@ -189,12 +192,17 @@ export function createGoogle(): GoogleEmulator {
     edit: (id, content) => {
       const file = state.files.byId.get(id)
       if (file === undefined) throw new Error(`The Google emulator has no file ${id}`)
-      if (typeof content === 'string') {
+      if (typeof content === 'string' || content instanceof Uint8Array) {
         state.files.setContent(file, contentOfBytes(Buffer.from(content)))
       } else {
         file.lines = content
         state.files.touch(file)
       }
+    },
+    condemn: (id) => {
+      const file = state.files.byId.get(id)
+      if (file === undefined) throw new Error(`The Google emulator has no file ${id}`)
+      file.abusive = true
     },
     file: (id) => state.files.byId.get(id),
     children: (account, parent) =>
@@ -206,25 +214,6 @@ export function createGoogle(): GoogleEmulator {
   }
   emulator.reset()
   return emulator
-}
-
-function mountSignIn(app: Hono, oauth: OAuthServer, state: GoogleState): void {
-  app.get('/accounts.google.com/o/oauth2/v2/auth', (c) => oauth.authorizePage(c))
-  app.get('/accounts.google.com/o/oauth2/v2/consent', (c) => oauth.decide(c))
-  app.post('/oauth2.googleapis.com/token', (c) => oauth.token(c))
-  app.post('/oauth2.googleapis.com/revoke', (c) => oauth.revoke(c))
-  app.get('/openidconnect.googleapis.com/v1/userinfo', (c) => {
-    const grant = oauth.authenticate(c.req.header('authorization'))
-    if (grant === undefined || !grant.scopes.includes('openid')) {
-      return c.json({ error: 'invalid_request', error_description: 'Invalid Credentials' }, 401)
-    }
-    const { sub, name } = state.profile(grant.account)
-    return c.json({
-      sub,
-      ...(grant.scopes.includes('profile') ? { name } : {}),
-      ...(grant.scopes.includes('email') ? { email: grant.account, email_verified: true } : {}),
-    })
-  })
 }
 
 function mountDrive(

@@ -66,7 +66,11 @@ const CONTROLS = /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]/g
 /** Soft hyphen, zero-width space, word joiner and byte order mark: they would part words that are searched for. */
 const UNSEEN = /[\u00ad\u200b\u2060\ufeff]/g
 
+/** Two or three letters in one character: words have to be found whichever way they are set. */
+const LIGATURES = /[\ufb00-\ufb06]/g
+
 function clean(text: string): string {
   if (PLAIN.test(text)) return text
-  return text.toWellFormed().replace(UNSEEN, '').replace(CONTROLS, '').normalize('NFC')
+  const seen = text.toWellFormed().replace(UNSEEN, '').replace(CONTROLS, '')
+  return seen.replace(LIGATURES, (letters) => letters.normalize('NFKC')).normalize('NFC')
 }

@@ -26,4 +26,18 @@ export class Clock {
     await new Promise<void>((resolve) => setTimeout(resolve, 0))
     if (Date.now() > this.#deadline) throw new Unreadable('took_too_long')
   }
+
+  /** The promise's value, if there is one before the time is over; otherwise `took_too_long`. */
+  async within<T>(promise: Promise<T>): Promise<T> {
+    const { promise: over, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(
+      () => reject(new Unreadable('took_too_long')),
+      Math.max(this.#deadline - Date.now(), 0),
+    )
+    try {
+      return await Promise.race([promise, over])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
 }

@@ -9,6 +9,7 @@ import { readHtml } from './html.ts'
 import { readJsonText } from './json.ts'
 import { MAX_INPUT } from './limits.ts'
 import { readMarkdown } from './markdown.ts'
+import { readPdf } from './pdf.ts'
 import { readPptx } from './pptx.ts'
 import { readPlainText } from './text.ts'
 import { Unreadable } from './unreadable.ts'
@@ -23,14 +24,10 @@ const READERS: Readonly<Record<TextFormat, Reader>> = {
   html: readHtml,
   csv: readCsv,
   json: readJsonText,
-  pdf: notYet,
+  pdf: readPdf,
   docx: readDocx,
   xlsx: readXlsx,
   pptx: readPptx,
-}
-
-async function notYet(): Promise<undefined> {
-  throw new Unreadable('broken_file')
 }
 
 /**
