@@ -41,6 +41,7 @@ describe('a slice that goes on after another has taken over', () => {
     ['a vendor’s answer', 'fetch GET /dav-server/', 300_000],
     ['a vendor’s failure', 'fetch GET /dav-server/', 300_000],
     ['the put of the file', 'r2 put', 300_000],
+    ['the first part', 'r2 uploadPart 1', 70 * MIB],
     ['a part', 'r2 uploadPart 2', 70 * MIB],
     ['the last step of the parts', 'r2 complete', 70 * MIB],
   ] as const
