@@ -173,11 +173,10 @@ async function keep(
   return { kept, fileName }
 }
 
-/** The object of a document's newer version stands beside the older one until the document names it. */
-function objectName(item: ImportItem, target: DocumentRow | undefined, fileName: string): string {
+/** Each copy has an object of its own: a newer one stands beside the older one until the document names it. */
+function objectName(item: ImportItem, target: DocumentRow | undefined, fileName: string) {
   const extension = /\.[A-Za-z0-9]{1,16}$/.exec(fileName)?.[0] ?? ''
-  const id = documentIdOf(item, target)
-  return `${id}${target === undefined ? '' : `-${item.id}`}${extension}`
+  return (copyId: string) => `${documentIdOf(item, target)}-${copyId}${extension}`
 }
 
 function entryOf(item: ImportItem): Entry {
