@@ -101,7 +101,8 @@ async function findTwin(
 
 async function fetchOnly(work: Work, item: ImportItem): Promise<Fetched> {
   const { provider, session } = work.live
-  const download = await provider.download(session, item.itemId, {})
+  const known = item.isExport ? undefined : entryOf(item)
+  const download = await provider.download(session, item.itemId, { known })
   const { entry, fileName } = download
   const { bytes, hashes } = await readContent(download, {
     limit: MAX_INPUT,
