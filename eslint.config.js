@@ -10,6 +10,8 @@ const features = [
   'transfer',
   'documents',
   'storage',
+  'imports',
+  'knowledge',
   'users',
   'ui',
 ]

@@ -81,7 +81,32 @@ export async function startWorker(vars) {
     },
   })
   await worker.ready
-  return worker
+  const stopClock = startClock()
+  return {
+    dispose: async () => {
+      stopClock()
+      await worker.dispose()
+    },
+  }
+}
+
+/** The platform's clock, which does not tick in development: each cron of wrangler.toml, at its time. */
+function startClock() {
+  let minutes = 0
+  const tick = (cron) =>
+    fetch(`http://127.0.0.1:${port}/cdn-cgi/handler/scheduled?cron=${encodeURIComponent(cron)}`, {
+      signal: AbortSignal.timeout(50_000),
+    }).then(
+      (response) => response.body?.cancel(),
+      // The next minute comes.
+      () => undefined,
+    )
+  const timer = setInterval(() => {
+    minutes++
+    void tick('* * * * *')
+    if (minutes % 15 === 0) void tick('*/15 * * * *')
+  }, 60_000)
+  return () => clearInterval(timer)
 }
 
 /** Resolves at Ctrl-C or a termination signal, and when the npm that started us is gone without passing a signal on. */

@@ -4,6 +4,7 @@ import type { Keyring } from './crypto/keyring.ts'
 import type { Signer } from './crypto/sign.ts'
 import type { Db } from './db/client.ts'
 import type { Env, Settings } from './env.ts'
+import type { Meter } from './meter.ts'
 import type { Transport } from './net/http.ts'
 import type { Caller } from './auth/roles.ts'
 
@@ -12,6 +13,10 @@ export interface Services {
   readonly db: Db
   readonly state: KVNamespace
   readonly bucket: R2Bucket
+  /** Takes the messages that make imports go on. */
+  readonly importQueue: Queue
+  /** What this invocation has asked of the platform so far. */
+  readonly meter: Meter
   readonly keyring: Keyring
   readonly signer: Signer
   readonly transport: Transport

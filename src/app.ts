@@ -10,6 +10,8 @@ import { signedRoutes } from './documents/signed-routes.ts'
 import { SettingError } from './env.ts'
 import { fileRoutes } from './files/routes.ts'
 import { health } from './health.ts'
+import { knowledgeRoutes } from './knowledge/routes.ts'
+import { importRoutes } from './imports/routes.ts'
 import { errorNames, stackOf, writeLog } from './log.ts'
 import { drain } from './net/drain.ts'
 import { oauth } from './oauth/routes.ts'
@@ -49,8 +51,10 @@ app.route('/api/cloud/connections', connectionRoutes)
 app.route('/api/cloud', fileRoutes)
 // Before the routes that ask who calls: a signed URL is good for whoever holds it.
 app.route('/api/documents/signed', signedRoutes)
+app.route('/api/documents', knowledgeRoutes)
 app.route('/api/documents', documentRoutes)
 app.route('/api/uploads', uploadRoutes)
+app.route('/api/imports', importRoutes)
 app.route('/api/users', userRoutes)
 app.route('/api/admin', adminRoutes)
 app.route('/', ui)

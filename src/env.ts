@@ -11,6 +11,8 @@ export interface Env {
   readonly STATE: KVNamespace
   /** R2: the default storage. */
   readonly FILES: R2Bucket
+  /** A queue: one message for each slice of an import. */
+  readonly IMPORTS: Queue
   readonly [setting: string]: unknown
 }
 

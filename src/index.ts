@@ -1,9 +1,13 @@
-// The Worker's entry: requests go to the app, the clock to what has to be cleared away or kept alive.
+// The Worker's entry: requests go to the app, messages to the imports, the clock to what has to be cleared away or kept alive.
 import { app } from './app.ts'
 import { keepAlive } from './connections/keep-alive.ts'
 import { randomId } from './crypto/random.ts'
 import { sweepPending } from './documents/sweep.ts'
 import type { Env } from './env.ts'
+import { consumeDead, consumeImports } from './imports/consume.ts'
+import { sweepCopies } from './imports/copy-state.ts'
+import { dispatchDue, type ImportMessage } from './imports/dispatch.ts'
+import { sweepImports } from './imports/sweep.ts'
 import { errorNames, writeLog } from './log.ts'
 import { sweepAttempts } from './oauth/attempts.ts'
 import { revokeUnclaimed } from './oauth/unclaimed.ts'
@@ -12,24 +16,37 @@ import { recount } from './storage/count.ts'
 import { sweepUploads } from './uploads/end.ts'
 import { sweepStaging } from './uploads/sweep-staging.ts'
 
+const EVERY_MINUTE = '* * * * *'
+/** Each leaves to the next run what it cannot do in this one. */
+const SWEEPS = [
+  revokeUnclaimed,
+  sweepAttempts,
+  sweepUploads,
+  sweepStaging,
+  sweepPending,
+  sweepImports,
+  recount,
+  keepAlive,
+]
+
+function backgroundServices(env: Env, ctx: ExecutionContext) {
+  return buildServices(env, {
+    waitUntil: (work) => ctx.waitUntil(work),
+    requestId: randomId(),
+    country: null,
+  })
+}
+
 // eslint-disable-next-line no-restricted-exports -- the platform reads the default export
 export default {
   fetch: app.fetch,
-  async scheduled(_controller, env, ctx) {
-    const services = buildServices(env, {
-      waitUntil: (work) => ctx.waitUntil(work),
-      requestId: randomId(),
-      country: null,
-    })
-    const jobs = [
-      revokeUnclaimed,
-      sweepAttempts,
-      sweepUploads,
-      sweepStaging,
-      sweepPending,
-      recount,
-      keepAlive,
-    ]
+  async queue(batch, env, ctx) {
+    const consume = batch.queue.endsWith('-dead') ? consumeDead : consumeImports
+    await consume(backgroundServices(env, ctx), batch)
+  },
+  async scheduled({ cron }, env, ctx) {
+    const services = backgroundServices(env, ctx)
+    const jobs = cron === EVERY_MINUTE ? [dispatchDue, sweepCopies] : SWEEPS
     const ended = await Promise.allSettled(jobs.map((job) => job(services)))
     let count = 0
     for (const job of ended) {
@@ -37,6 +54,6 @@ export default {
       if (job.status === 'fulfilled') count += job.value
       else writeLog({ level: 'error', event: 'sweep_failure', errors: errorNames(job.reason) })
     }
-    writeLog({ level: 'info', event: 'swept', count })
+    if (count > 0 || cron !== EVERY_MINUTE) writeLog({ level: 'info', event: 'swept', count })
   },
-} satisfies ExportedHandler<Env>
+} satisfies ExportedHandler<Env, ImportMessage>

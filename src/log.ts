@@ -3,7 +3,15 @@
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error'
   readonly event:
-    'request' | 'failure' | 'background_failure' | 'sweep_failure' | 'setting' | 'swept'
+    | 'request'
+    | 'failure'
+    | 'background_failure'
+    | 'sweep_failure'
+    | 'setting'
+    | 'swept'
+    | 'import_slice'
+    | 'import_failure'
+    | 'import_dead'
   readonly request_id?: string
   readonly method?: string
   /** The route's pattern, never the path: ids and names stand there. */
@@ -17,6 +25,10 @@ export interface LogLine {
   readonly at?: string
   readonly setting?: string
   readonly count?: number
+  readonly import_id?: string
+  /** What an invocation asked of the platform. */
+  readonly statements?: number
+  readonly subrequests?: number
 }
 
 export function writeLog(line: LogLine): void {

@@ -6,6 +6,7 @@ import { createSigner, type Signer } from './crypto/sign.ts'
 import { openDb } from './db/client.ts'
 import { readSettings, type Env, type Settings } from './env.ts'
 import { errorNames, writeLog } from './log.ts'
+import { meterBucket, meterDatabase, type Meter } from './meter.ts'
 import { createTransport } from './net/http.ts'
 import { createDohResolver } from './net/resolver.ts'
 
@@ -45,11 +46,14 @@ export function buildServices(
 ): Services {
   const settings = readSettings(env)
   const { keyring, signer } = keysOf(settings)
+  const meter: Meter = { subrequests: 0, statements: 0 }
   return {
     settings,
-    db: openDb(env.DB),
+    db: openDb(meterDatabase(env.DB, meter)),
     state: env.STATE,
-    bucket: env.FILES,
+    bucket: meterBucket(env.FILES, meter),
+    importQueue: env.IMPORTS,
+    meter,
     keyring,
     signer,
     transport: createTransport({
@@ -57,6 +61,7 @@ export function buildServices(
       allowPrivate: settings.allowPrivateServers,
       ownHost: new URL(settings.publicUrl).hostname,
       resolve: createDohResolver(settings.dohUrl),
+      meter,
     }),
     now: Date.now,
     background: (work) =>

@@ -7,12 +7,15 @@ import { SignJWT } from 'jose'
 import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare'
 import { root } from './build-worker.ts'
 import { startEmulators, type Emulators } from './emulators/server.ts'
+import type { Mortal } from './mortal.ts'
 
 export interface SlipwayOptions {
   /** Settings beside the test's defaults; undefined takes one away. */
   readonly settings?: Readonly<Record<string, string | undefined>>
   /** How many isolates serve the same D1, KV and R2, as two places at the edge do. */
   readonly places?: 1 | 2
+  /** Ends the consumer and the clock where the test says. */
+  readonly mortal?: Mortal
 }
 
 export interface Slipway {
@@ -31,13 +34,20 @@ export interface Slipway {
       readonly prefix?: string
     }) => Promise<{ objects: { key: string; size: number }[] }>
     put: (key: string, value: string) => Promise<unknown>
+    delete: (keys: string | string[]) => Promise<unknown>
+    resumeMultipartUpload: (
+      key: string,
+      uploadId: string,
+    ) => { uploadPart: (number: number, value: string) => Promise<unknown> }
   }
+  /** Sends a message of the imports' queue. */
+  readonly sendMessage: (message: unknown) => Promise<void>
   /** SHA-256 (hex) of an object in the bucket. */
   readonly objectHash: (key: string) => Promise<string | undefined>
   /** Every log line of the Worker so far. */
   readonly logs: string[]
-  /** Runs what the platform's clock starts. */
-  readonly runCron: () => Promise<void>
+  /** Runs what the platform's clock starts: by default what it starts every quarter of an hour. */
+  readonly runCron: (cron?: '* * * * *' | '*/15 * * * *') => Promise<void>
   /** Kills workerd as it stands and starts it again, at the same addresses and over the same D1, KV and R2. */
   readonly restart: () => Promise<void>
   /** Calls the API as a user. */
@@ -102,6 +112,10 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
     get bucket() {
       return bindings.bucket as never
     },
+    sendMessage: async (message) => {
+      const queue = await miniflare.getQueueProducer('IMPORTS', 'place-0')
+      await queue.send(message)
+    },
     objectHash: async (key) => {
       const object = await bindings.bucket.get(key)
       if (object === null) return undefined
@@ -110,11 +124,12 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
         .digest('hex')
     },
     logs,
-    runCron: async () => {
+    runCron: async (cron = '*/15 * * * *') => {
       const worker = await miniflare.getWorker('place-0')
-      await worker.scheduled({ cron: '*/15 * * * *' })
+      await worker.scheduled({ cron })
     },
     restart: async () => {
+      options.mortal?.forget()
       await miniflare.setOptions(miniflareOptions)
       bindings = await getBindings(miniflare)
     },
@@ -166,7 +181,7 @@ async function startPlaces(emulators: Emulators, options: SlipwayOptions, logs: 
           stream.on('data', (data: Buffer) => logs.push(data.toString()))
         }
       },
-      workers: ports.map((port, place) => workerOptions(port, place, settings)),
+      workers: ports.map((port, place) => workerOptions(port, place, settings, options.mortal)),
     }
     const miniflare = new Miniflare(miniflareOptions)
     try {
@@ -180,25 +195,45 @@ async function startPlaces(emulators: Emulators, options: SlipwayOptions, logs: 
   }
 }
 
+/** As in wrangler.toml. */
+const QUEUE_CONSUMERS = {
+  'slipway-imports': {
+    maxBatchSize: 1,
+    maxBatchTimeout: 0,
+    maxRetries: 5,
+    deadLetterQueue: 'slipway-imports-dead',
+  },
+  'slipway-imports-dead': { maxBatchSize: 10, maxBatchTimeout: 1 },
+}
+
 function workerOptions(
   port: number,
   place: number,
   settings: Readonly<Record<string, string>>,
+  mortal?: Mortal,
 ): WorkerOptions {
   const text = readdirSync(join(root, 'build/worker')).filter((name) => /\.(txt|css)$/.test(name))
+  const contents = mortal && readFileSync(join(root, 'test/mortal-worker.mjs'), 'utf8')
   return {
     name: `place-${place}`,
     modules: [
+      ...(contents === undefined
+        ? []
+        : [{ type: 'ESModule' as const, path: join(root, 'build/worker/mortal.js'), contents }]),
       { type: 'ESModule', path: join(root, 'build/worker/index.js') },
       ...text.map((name) => ({ type: 'Text' as const, path: join(root, 'build/worker', name) })),
     ],
     modulesRoot: join(root, 'build/worker'),
     compatibilityDate: '2026-04-20',
-    compatibilityFlags: ['global_fetch_strictly_public'],
+    compatibilityFlags: ['global_fetch_strictly_public', ...(mortal ? ['nodejs_als'] : [])],
+    ...(mortal && { serviceBindings: { MORTAL: mortal.answer } }),
     bindings: settings,
     d1Databases: { DB: 'slipway' },
     kvNamespaces: { STATE: 'state' },
     r2Buckets: { FILES: 'files' },
+    queueProducers: { IMPORTS: 'slipway-imports' },
+    // A queue has one consumer: the first place.
+    ...(place === 0 && { queueConsumers: QUEUE_CONSUMERS }),
     unsafeDirectSockets: [{ host: '127.0.0.1', port }],
   } as WorkerOptions
 }

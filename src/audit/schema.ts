@@ -12,6 +12,10 @@ export const AUDIT_ACTIONS = [
   'cloud.reauth_required',
   'document.created',
   'document.deleted',
+  'import.started',
+  'import.cancelled',
+  'import.completed',
+  'import.failed',
   'user.default_storage_changed',
   'admin.connections_read',
 ] as const

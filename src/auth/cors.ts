@@ -13,7 +13,7 @@ export const allowFrontends = createMiddleware<AppEnv>(async (c, next) => {
     allowHeaders: [
       ...['Authorization', 'Content-Type', 'Range', 'If-Range', 'If-None-Match', 'X-Request-Id'],
       ...['Tus-Resumable', 'Upload-Length', 'Upload-Offset', 'Upload-Metadata', 'Upload-Checksum'],
-      ...['X-HTTP-Method-Override', 'X-Requested-With'],
+      ...['X-HTTP-Method-Override', 'X-Requested-With', 'Idempotency-Key', 'Last-Event-ID'],
     ],
     exposeHeaders: [
       ...['Content-Disposition', 'Content-Range', 'Accept-Ranges', 'ETag', 'Retry-After'],

@@ -6,6 +6,7 @@ import { randomId } from '../crypto/random.ts'
 import type { Db } from '../db/client.ts'
 import type { Account, Provider } from '../providers/contract.ts'
 import type { User } from '../users/schema.ts'
+import { dispatchDue, resumeImports } from '../imports/dispatch.ts'
 import { ensureUser, findUser } from '../users/store.ts'
 import { openCredentials, sealCredentials } from './credentials.ts'
 import { revokeGrant, secretOf } from './revoke.ts'
@@ -35,6 +36,7 @@ export async function saveConnection(
 ): Promise<Connection> {
   const before = await findByAccount(services.db, fresh)
   const stored = await storeConnection(services, fresh)
+  services.background(dispatchDue(services))
   if (before !== undefined && fresh.provider.revocation?.reach === 'grant') {
     services.background(revokeReplaced(services, fresh, before))
   }
@@ -134,6 +136,7 @@ async function renewConnection(
       .where(eq(connections.id, known.id))
       .returning(),
     recordAuditIfChanged(services, auditOf(fresh, known.id, 'cloud.reconnected')),
+    resumeImports(services, known.id),
   ])
   return rows[0]
 }

@@ -4,6 +4,7 @@ import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { changes, type Db } from '../db/client.ts'
 import { documents } from '../documents/schema.ts'
+import { endImportsOf } from '../imports/dispatch.ts'
 import { attempts } from '../oauth/schema.ts'
 import { Problem } from '../problems/problem.ts'
 import { uploads } from '../uploads/schema.ts'
@@ -166,6 +167,7 @@ export async function deleteConnection(
     db
       .delete(documents)
       .where(and(eq(documents.connectionId, id), eq(documents.status, 'pending'))),
+    ...endImportsOf(services, id),
   ])
   return changes(removed) > 0
 }

@@ -1,23 +1,22 @@
 // The document routes: list, read, change, link, delete with the object.
 import { Hono } from 'hono'
 import { z } from 'zod'
-import type { AppEnv, Services } from '../app-context.ts'
+import type { AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
-import { toTime } from '../connections/view.ts'
-import { findConnection } from '../connections/store.ts'
+import type { Db } from '../db/client.ts'
 import { contentQuery, disposition } from '../files/content.ts'
 import { itemName } from '../files/fields.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { readOptionalJson, validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
-import type { Receipt } from '../transfer/receipt.ts'
 import { itemOf, sendDocument } from './content.ts'
 import { DOCUMENT_STATUSES, type DocumentRow } from './schema.ts'
 import { signGet } from './signed-url.ts'
 import { canSign, deleteObject } from './storage.ts'
 import { changeDocument, getDocument, listDocuments, removeDocument } from './store.ts'
 import { category, uploadRoutes } from './upload-routes.ts'
+import { viewDocuments } from './view.ts'
 
 const listQuery = z.strictObject({
   cursor: z.string().max(4000).optional(),
@@ -69,21 +68,20 @@ documentRoutes.get('/', validate('query', listQuery), async (c) => {
     rows.length > limit && last !== undefined
       ? await sealCursor(services, caller.userId, scope, { createdAt: last.createdAt, id: last.id })
       : null
-  const views = await Promise.all(page.map((row) => viewDocument(services, row)))
-  return c.json({ documents: views, next_cursor })
+  return c.json({ documents: await viewDocuments(services.db, page), next_cursor })
 })
 
 documentRoutes.get('/:id', async (c) => {
   const { services, caller } = c.var
   const row = await getDocument(services.db, caller.userId, c.req.param('id'))
-  return c.json(await viewDocument(services, row))
+  return c.json(await viewOne(services.db, row))
 })
 
 documentRoutes.patch('/:id', validate('json', changeBody), async (c) => {
   const { services, caller } = c.var
   const row = await getDocument(services.db, caller.userId, c.req.param('id'))
   const changed = await changeDocument(services, row, c.req.valid('json'))
-  return c.json(await viewDocument(services, changed))
+  return c.json(await viewOne(services.db, changed))
 })
 
 documentRoutes.delete('/:id', async (c) => {
@@ -115,32 +113,4 @@ documentRoutes.post('/:id/link', async (c) => {
   return c.json({ url, expires_at: expiresAt }, { headers })
 })
 
-async function viewDocument(services: Services, row: DocumentRow) {
-  const connection =
-    row.connectionId === null
-      ? undefined
-      : await findConnection(services.db, row.userId, row.connectionId)
-  return {
-    id: row.id,
-    filename: row.filename,
-    content_type: row.contentType,
-    size: row.size,
-    category: row.category,
-    status: row.status,
-    storage_backend: row.storageBackend,
-    connection_id: row.connectionId,
-    /** Whether its bytes can be had: not when the connection that holds them is gone. */
-    reachable:
-      row.connectionId === null ||
-      (connection !== undefined && connection.status !== 'REQUIRES_REAUTH'),
-    verification: verificationOf(row),
-    created_at: toTime(row.createdAt),
-    updated_at: toTime(row.updatedAt),
-  }
-}
-
-/** Null while the bytes are on their way. */
-function verificationOf({ status, receipt, size }: DocumentRow): Receipt | null {
-  if (receipt !== null || status === 'pending') return receipt
-  return { verdict: 'unverified', reason: 'received_before', size }
-}
+const viewOne = async (db: Db, row: DocumentRow) => (await viewDocuments(db, [row]))[0]

@@ -157,14 +157,15 @@ export async function openStorageOf(services: Services, row: DocumentRow): Promi
 }
 
 /**
- * Deletes the object of a document. One behind a connection that is gone cannot be deleted, and must not keep the document's row
- * from going.
+ * Deletes the object of a document; never the user's own file, of which a document only tells. One behind a connection that is gone
+ * cannot be deleted, and must not keep the document's row from going.
  */
 export async function deleteObject(
   services: Services,
   row: DocumentRow,
   itemId: string,
 ): Promise<void> {
+  if (!row.ownsObject) return
   const storage = await openStorageOf(services, row).catch((error: unknown) => {
     if (toProblem(error).code !== 'item_not_found') throw error
   })

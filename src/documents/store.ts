@@ -3,15 +3,24 @@ import { and, desc, eq, isNull, lt, or } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { changes, type Db } from '../db/client.ts'
+import { retitleStatement, unindexStatement } from '../knowledge/index.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Uploaded } from '../transfer/upload.ts'
 import { documents, type DocumentRow } from './schema.ts'
 
 type StoreServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
 
-export type NewDocument = Omit<
+/** What is known of an upload's document before its first byte. */
+export type NewDocument = Pick<
   DocumentRow,
-  'status' | 'itemId' | 'claimId' | 'claimUntil' | 'receipt' | 'createdAt' | 'updatedAt'
+  | 'id'
+  | 'userId'
+  | 'filename'
+  | 'contentType'
+  | 'size'
+  | 'category'
+  | 'storageBackend'
+  | 'connectionId'
 >
 
 export async function insertPending(services: StoreServices, row: NewDocument): Promise<void> {
@@ -59,7 +68,10 @@ export async function removePending(db: Db, id: string): Promise<void> {
   await db.delete(documents).where(and(eq(documents.id, id), eq(documents.status, 'pending')))
 }
 
-/** Removes the row as it was read. False when it has changed meanwhile: then there may be an object to remove first. */
+/**
+ * Removes the row as it was read, and what is found of its text. False when it has changed meanwhile: then there may be an object to
+ * remove first.
+ */
 export async function removeDocument(services: StoreServices, row: DocumentRow): Promise<boolean> {
   const { db } = services
   const [removed] = await db.batch([
@@ -69,10 +81,12 @@ export async function removeDocument(services: StoreServices, row: DocumentRow):
         and(
           eq(documents.id, row.id),
           eq(documents.status, row.status),
+          eq(documents.ownsObject, row.ownsObject),
           row.itemId === null ? isNull(documents.itemId) : eq(documents.itemId, row.itemId),
         ),
       ),
     recordAuditIfChanged(services, auditOf(row, 'document.deleted')),
+    unindexStatement(db, row.id),
   ])
   return changes(removed) > 0
 }
@@ -148,7 +162,8 @@ export async function changeDocument(
   row: DocumentRow,
   change: { readonly filename?: string | undefined; readonly category?: string | null | undefined },
 ): Promise<DocumentRow> {
-  const rows = await services.db
+  const { db } = services
+  const update = db
     .update(documents)
     .set({
       ...(change.filename === undefined ? {} : { filename: change.filename }),
@@ -157,6 +172,9 @@ export async function changeDocument(
     })
     .where(eq(documents.id, row.id))
     .returning()
+  const [rows] = await (change.filename === undefined
+    ? db.batch([update])
+    : db.batch([update, retitleStatement(db, row.id, change.filename)]))
   if (rows[0] === undefined) throw new Problem('not_found', 'There is no such document.')
   return rows[0]
 }

@@ -44,6 +44,8 @@ export interface TransportOptions {
   readonly allowPrivate: boolean
   readonly ownHost?: string | undefined
   readonly resolve: Resolver
+  /** Counts the requests, each hop and each try. */
+  readonly meter: { subrequests: number }
 }
 
 const DEADLINE = 15_000
@@ -107,6 +109,7 @@ export function createTransport(options: TransportOptions): Transport {
       late = true
       controller.abort()
     }, request.deadline ?? DEADLINE)
+    options.meter.subrequests++
     try {
       return await fetch(target, { ...init, redirect: 'manual', signal: controller.signal })
     } catch (error) {

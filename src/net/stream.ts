@@ -15,7 +15,8 @@ export interface TakenFragment {
   readonly body: ReadableStream<Uint8Array> | null
   /**
    * Waits for `written`, the vendor's answer to the request that carries `body`, and gives it on. A vendor that answers without
-   * reading to the end stops the pump; a source that ends early makes the request fail and throws `invalid_request`.
+   * reading to the end stops the pump; a source that ends early makes the request fail and throws `invalid_request`, or for a
+   * provider's body `provider_unavailable` or `provider_timeout`.
    */
   readonly settle: <T>(written: Promise<T>) => Promise<T>
 }
@@ -38,7 +39,17 @@ export interface SourceOptions {
   readonly checksum?: { readonly digest: Witness; readonly expected: string } | undefined
   /** Ends it in the middle: the fragment on its way is broken off, and fails with the signal's reason. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * The body comes from a provider: what goes wrong with it is the provider's failure, and may pass. Silence is noticed, so that
+   * not even a whole body is passed on unseen.
+   */
+  readonly isRemote?: boolean
+  /** Whether the body must end where its bytes do; it is looked at behind the last of them. */
+  readonly mustEnd?: boolean
 }
+
+/** How a body failed its reader. */
+type Failure = 'silent' | 'short' | 'long' | 'cut'
 
 /** A body that flows once, taken fragment by fragment. */
 export class FragmentSource {
@@ -47,6 +58,8 @@ export class FragmentSource {
   readonly #isRequest: boolean
   readonly #signal: AbortSignal | undefined
   readonly #checksum: SourceOptions['checksum']
+  readonly #isRemote: boolean
+  readonly #mustEnd: boolean
   readonly #witnesses: readonly Pick<Witness, 'write'>[]
   #reader: ReadableStreamBYOBReader | undefined
   /** Bytes that fragments were taken for. */
@@ -64,9 +77,11 @@ export class FragmentSource {
     body: ReadableStream<Uint8Array> | null,
     total: number,
     isRequest: boolean,
-    { signal, digest, checksum }: SourceOptions = {},
+    { signal, digest, checksum, isRemote = false, mustEnd = false }: SourceOptions = {},
   ) {
     this.#checksum = checksum
+    this.#isRemote = isRemote
+    this.#mustEnd = mustEnd
     this.#witnesses = [digest, checksum?.digest].filter((one) => one !== undefined)
     this.#signal = signal
     this.#body = body
@@ -79,7 +94,7 @@ export class FragmentSource {
     if (length === 0 || this.#body === null) return { body: null, settle: (written) => written }
     const whole = this.#taken === 0 && length === this.#total
     this.#taken += length
-    if (whole && this.#witnesses.length === 0) {
+    if (whole && this.#witnesses.length === 0 && !this.#isRemote) {
       return this.#isRequest ? passOn(this.#body, length, this.#signal) : untouched(this.#body)
     }
 
@@ -151,7 +166,7 @@ export class FragmentSource {
       // Told before the bytes leave: a vendor that has all of them may answer at once.
       const seen = Promise.all(this.#witnesses.map((one) => one.write(part)))
       seen.catch(() => undefined)
-      if (left === 0 && this.#taken === this.#total) await this.#check()
+      if (left === 0 && this.#taken === this.#total) await this.#finish()
       // A vendor that has answered reads no more: the write would wait for ever.
       await Promise.race([writer.write(part), stopped])
       await seen
@@ -160,8 +175,9 @@ export class FragmentSource {
     await Promise.race([writer.close(), stopped])
   }
 
-  /** Throws `checksum_mismatch` when the bytes are others than their sender meant. */
-  async #check(): Promise<void> {
+  /** Throws when there are more bytes than were said, and `checksum_mismatch` when they are others than their sender meant. */
+  async #finish(): Promise<void> {
+    if (this.#mustEnd && !(await this.#isAtEnd())) throw this.#failed('long')
     if (this.#checksum === undefined) return
     const { digest, expected } = this.#checksum
     if ((await digest.finish()) !== expected) throw new Problem('checksum_mismatch')
@@ -182,27 +198,54 @@ export class FragmentSource {
   async #readChunk(length: number): Promise<Uint8Array> {
     this.#reader ??= this.#body?.getReader({ mode: 'byob' })
     const view = new Uint8Array(this.#buffers.take(length), 0, length)
+    const { value } = await this.#inTime(this.#reader?.readAtLeast(length, view))
+    if (value === undefined || value.byteLength !== length) throw this.#failed('short')
+    return value
+  }
+
+  async #isAtEnd(): Promise<boolean> {
+    const { value } = await this.#inTime(this.#reader?.read(new Uint8Array(1)))
+    return value === undefined || value.byteLength === 0
+  }
+
+  /** What a read comes to, unless nothing does for too long. */
+  async #inTime<T>(reading: Promise<T> | undefined): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(invalidField('body', 'stopped arriving')), IDLE)
+      timer = setTimeout(() => reject(this.#failed('silent')), IDLE)
     })
     try {
-      const read = this.#reader?.readAtLeast(length, view) ?? Promise.reject(new Error('no body'))
-      const { value } = await Promise.race([read, late])
-      if (value === undefined || value.byteLength !== length) {
-        throw invalidField('body', 'ended before the size that was declared')
-      }
-      return value
+      return await Promise.race([reading ?? Promise.reject(new Error('no body')), late])
     } catch (error) {
-      if (error instanceof Problem) throw error
-      throw new Problem('invalid_request', 'The body was cut off while it was sent.', {
-        errors: [{ field: 'body', message: 'was cut off' }],
-        cause: error,
-      })
+      throw error instanceof Problem ? error : this.#failed('cut', error)
     } finally {
       if (timer !== undefined) clearTimeout(timer)
     }
   }
+
+  #failed(failure: Failure, cause?: unknown): Problem {
+    if (this.#isRemote) return remoteFailure(failure, cause)
+    if (failure === 'cut') {
+      return new Problem('invalid_request', 'The body was cut off while it was sent.', {
+        errors: [{ field: 'body', message: 'was cut off' }],
+        cause,
+      })
+    }
+    const words = {
+      silent: 'stopped arriving',
+      short: 'ended before the size that was declared',
+      long: 'goes on behind the size that was declared',
+    }
+    return invalidField('body', words[failure])
+  }
+}
+
+function remoteFailure(failure: Failure, cause: unknown): Problem {
+  if (failure === 'silent') {
+    return new Problem('provider_timeout', 'The provider stopped sending the file.')
+  }
+  const what = failure === 'long' ? 'sent more than the file has' : 'did not send all of the file'
+  return new Problem('provider_unavailable', `The provider ${what}.`, { cause })
 }
 
 /** A fragment that is the whole of a stream of our own. */

@@ -50,7 +50,10 @@ function parseJson(text: string): unknown {
 export function invalidRequest(prefix: string, issues: readonly z.core.$ZodIssue[]): Problem {
   const errors = issues.flatMap((issue): FieldError[] => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ field: `${prefix}.${key}`, message: 'is not known here' }))
+      return issue.keys.map((key) => ({
+        field: [prefix, ...issue.path, key].join('.'),
+        message: 'is not known here',
+      }))
     }
     return [{ field: [prefix, ...issue.path].join('.'), message: issue.message }]
   })

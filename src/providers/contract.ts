@@ -254,6 +254,8 @@ export interface Provider<State = unknown> {
   readonly origins: readonly string[] | 'server'
   /** Host suffixes of pre-signed URLs, with a leading dot. */
   readonly presignedHosts?: readonly string[]
+  /** Files of one import that are fetched at once, 1 to 6: as many as the vendor bears without throttling. 4 unless told. */
+  readonly parallelImports?: number
   readonly identify: (session: Session) => Promise<Account>
   readonly check: (session: Session) => Promise<Health>
   readonly list: (session: Session, options: ListOptions) => Promise<Page>

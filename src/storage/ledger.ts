@@ -40,7 +40,11 @@ async function hold(services: LedgerServices, userId: string, wanted: Wanted): P
     if (await insertHold(services, userId, wanted)) return
     // What died is charged until it is counted: a refusal must not rest on it.
     const isCounted = await wasCounted(services, userId)
-    if (isCounted && !(await hasEnded(services, userId))) throw full()
+    if (isCounted && !(await hasEnded(services, userId))) {
+      // The count may have come from elsewhere since the refusal, which then was for the want of it.
+      if (await insertHold(services, userId, wanted)) return
+      throw full()
+    }
     if (!isCounted && wanted.bytes === 0) continue
     const outcome = await countUser(services, userId, PAGES)
     if (outcome !== 'counted' && isCounted) throw full()

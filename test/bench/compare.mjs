@@ -3,14 +3,21 @@
 /**
  * Runs both in every round, in an order that changes from round to round, after rounds that do not count. What a round says is the
  * quotient of its own two times: both saw the same machine.
+ * @param clear run after each of the two, outside the time that is taken
  * @returns ratio: the median of those quotients (bare by ours: 1 = as fast); CPU seconds of workerd per run, over all rounds
  */
-export async function compare(processOf, { bare, ours, rounds = 7, warmUps = 1 }) {
+export async function compare(
+  processOf,
+  { bare, ours, clear = () => undefined, rounds = 7, warmUps = 1 },
+) {
   const rows = []
   for (let round = -warmUps; round < rounds; round++) {
     const order = round % 2 === 0 ? ['bare', 'ours'] : ['ours', 'bare']
     const row = {}
-    for (const name of order) row[name] = await timed(processOf, name === 'bare' ? bare : ours)
+    for (const name of order) {
+      row[name] = await timed(processOf, name === 'bare' ? bare : ours)
+      await clear()
+    }
     if (round >= 0) rows.push(row)
   }
   const quotients = rows.map(({ bare, ours }) => bare.seconds / ours.seconds)

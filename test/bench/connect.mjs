@@ -1,9 +1,12 @@
 // Connects every vendor of the benchmark without a person: they take any code and any password.
 
-/** @param name `onedrive`, `google_drive`, `dropbox`, `nextcloud` or `webdav`. Resolves to the connection's id. */
+/** Servers that ask for a password, and what they are. */
+const SERVERS = { nextcloud: 'nextcloud', webdav: 'webdav', library: 'webdav' }
+
+/** @param name `onedrive`, `google_drive`, `dropbox`, `nextcloud`, `webdav` or `library`. Resolves to the connection's id. */
 export function connect(workerd, vendorUrl, name) {
-  return name === 'nextcloud' || name === 'webdav'
-    ? connectServer(workerd, `${vendorUrl}/${name}/`, name)
+  return name in SERVERS
+    ? connectServer(workerd, `${vendorUrl}/${name}/`, SERVERS[name])
     : connectOAuth(workerd, name)
 }
 

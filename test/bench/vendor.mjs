@@ -4,10 +4,11 @@ import { garbled, json } from './vendors/answer.mjs'
 import { dav } from './vendors/dav.mjs'
 import { dropbox } from './vendors/dropbox.mjs'
 import { google } from './vendors/google.mjs'
+import { library } from './vendors/library.mjs'
 import { onedrive } from './vendors/onedrive.mjs'
 import { Received, setThorough } from './vendors/received.mjs'
 
-const VENDORS = { onedrive, google, dropbox, nextcloud: dav, webdav: dav, bare }
+const VENDORS = { onedrive, google, dropbox, nextcloud: dav, webdav: dav, library, bare }
 
 const server = createServer((request, response) => {
   const path = decodeURIComponent((request.url ?? '').split('?')[0])

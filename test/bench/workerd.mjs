@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
 import { Log, LogLevel, Miniflare } from 'miniflare'
@@ -20,15 +21,29 @@ export function bundle() {
   if (status !== 0) throw new Error(`The Worker could not be bundled.\n${stderr}`)
 }
 
+/** As in wrangler.toml. */
+const QUEUE_CONSUMERS = {
+  'slipway-imports': {
+    maxBatchSize: 1,
+    maxBatchTimeout: 0,
+    maxRetries: 5,
+    deadLetterQueue: 'slipway-imports-dead',
+  },
+  'slipway-imports-dead': { maxBatchSize: 10, maxBatchTimeout: 1 },
+}
+
 export async function startWorkerd(vendorUrl) {
   const [port, barePort] = await Promise.all([freePort(), freePort()])
   const url = `http://localhost:${port}`
   const folder = join(root, 'build/worker')
   const texts = readdirSync(folder).filter((name) => /\.(txt|css)$/.test(name))
+  const slices = []
   const miniflare = new Miniflare({
     log: new Log(LogLevel.ERROR),
     handleRuntimeStdio: (stdout, stderr) => {
-      stdout.resume()
+      createInterface(stdout).on('line', (line) => {
+        if (line.includes('"import_slice"')) slices.push(JSON.parse(line))
+      })
       stderr.resume()
     },
     workers: [
@@ -58,6 +73,8 @@ export async function startWorkerd(vendorUrl) {
         d1Databases: { DB: 'slipway' },
         kvNamespaces: { STATE: 'state' },
         r2Buckets: { FILES: 'files' },
+        queueProducers: { IMPORTS: 'slipway-imports' },
+        queueConsumers: QUEUE_CONSUMERS,
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
       },
       {
@@ -71,23 +88,37 @@ export async function startWorkerd(vendorUrl) {
     ],
   })
   await miniflare.ready
-  await migrate(await miniflare.getD1Database('DB', 'slipway'))
+  const db = await miniflare.getD1Database('DB', 'slipway')
+  await migrate(db)
   const pid = findWorkerd()
   if (pid === undefined) throw new Error('workerd was not found in /proc')
-  const token = await new SignJWT({})
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject('bench')
-    .setExpirationTime('2h')
-    .sign(new TextEncoder().encode(SECRET))
+  const headersOf = async (user) => ({ authorization: `Bearer ${await tokenOf(user)}` })
   return {
     port,
     barePort,
     url,
-    headers: { authorization: `Bearer ${token}` },
+    headers: await headersOf('bench'),
+    headersOf,
     process: processOf(pid),
+    /** What the slices of imports have said of themselves since this was last asked. */
+    takeSlices: () => slices.splice(0),
+    query: async (sql, ...values) =>
+      (
+        await db
+          .prepare(sql)
+          .bind(...values)
+          .all()
+      ).results,
     stop: () => miniflare.dispose(),
   }
 }
+
+const tokenOf = (user) =>
+  new SignJWT({})
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(user)
+    .setExpirationTime('2h')
+    .sign(new TextEncoder().encode(SECRET))
 
 /** Where each real origin's requests go instead. */
 const originsOf = (vendorUrl) => ({
@@ -126,8 +157,8 @@ function findWorkerd() {
   return readdirSync('/proc').find((name) => /^\d+$/.test(name) && isOurs(name))
 }
 
-/** CPU in seconds (of 100 ticks each), and by how much resident memory grows, in MiB. */
-function processOf(pid) {
+/** CPU in seconds (of 100 ticks each), and resident memory in MiB: the most there has been, and by how much it grows. */
+export function processOf(pid) {
   const cpu = () => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -144,7 +175,7 @@ function processOf(pid) {
     await work()
     return Math.max(0, read('VmHWM') - idle)
   }
-  return { cpu, growth }
+  return { cpu, growth, peak: () => read('VmHWM') }
 }
 
 function freePort() {

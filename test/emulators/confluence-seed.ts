@@ -2,6 +2,7 @@
 import { contentOfBytes, contentOfSize } from './content.ts'
 import type { ConfluenceItem, ConfluenceItems, NewItem, Space } from './confluence-items.ts'
 import { ACME, ANN, BO, HARBOUR, REGATTA, type Person, type Site } from './confluence-settings.ts'
+import { researchFiles } from './research-files.ts'
 
 /** The storage format with what is hard in it: entities, CDATA that is split, macros, tasks, a table, a link without a text. */
 export const STORAGE = `<h1>Plan&nbsp;2026 &ndash; &Uuml;bersicht</h1><p>See <ac:link><ri:page ri:content-title="Home" /><ac:plain-text-link-body><![CDATA[the <home> page]]></ac:plain-text-link-body></ac:link><ac:emoticon ac:name="tick" ac:emoji-fallback="✅" /></p>
@@ -83,6 +84,19 @@ function seedAcme(items: ConfluenceItems): void {
   ]) {
     add(home, 'page', title, { storage: '<p>odd title</p>' })
   }
+
+  const research = add(home, 'page', 'Research', {
+    storage: '<h1>Birds</h1><p>The storied heron wakes at dawn.</p>',
+  })
+  const older = add(research, 'page', 'Older research', {
+    storage: '<p>The archived heron sleeps.</p>',
+  })
+  add(older, 'page', 'Oldest research', { storage: '<p>The first heron nests.</p>' })
+  add(research, 'whiteboard', 'Sketches')
+  for (const { name, type, bytes } of researchFiles()) {
+    attach(items, research, name, bytes, type, CREATED)
+  }
+  attach(items, older, 'enclosed.txt', 'The enclosed heron waits.\n', 'text/plain', CREATED)
 
   add(undefined, 'folder', 'Root folder')
   add(undefined, 'page', 'Loose page', { storage: '<p>Beside the homepage.</p>' })

@@ -15,6 +15,7 @@ import {
   type DavFolder,
   type DavNode,
 } from './dav-tree.ts'
+import { researchFiles } from './research-files.ts'
 import type { Vendor } from './vendor.ts'
 
 export interface DavEntry {
@@ -164,5 +165,7 @@ function seed(dav: DavEmulator): void {
   dav.addFile('mia', '/Documents/Grüße 🚢 + tea; (1).txt', 'more odd names\n')
   dav.addFolder('mia', '/Photos/2026/')
   dav.addFile('mia', '/Photos/harbour.jpg', 1_500_000)
+  for (const { name, bytes } of researchFiles()) dav.addFile('mia', `/Research/${name}`, bytes)
+  dav.addFile('mia', '/Research/Older/archive.txt', 'The archived heron sleeps.\n')
   dav.addFile('noel', '/only-noel.txt', 'private\n')
 }

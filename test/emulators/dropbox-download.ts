@@ -11,6 +11,7 @@ import { readPath } from './dropbox-paths.ts'
 import { download, rpc, type DropboxCall, type DropboxRoute } from './dropbox-request.ts'
 import type { DropboxState } from './dropbox-state.ts'
 import { optional, revisionName } from './dropbox-union.ts'
+import { DOCX, officeFile, PPTX, XLSX } from './office-files.ts'
 import type { NodeEnv } from './trouble.ts'
 
 export const LINKS = 'ucd0123456789abcdef0123456.dl.dropboxusercontent.com'
@@ -114,7 +115,7 @@ async function sendExport(
     state.settings.unreadyExports -= 1
     throw endpointError('retry_error')
   }
-  const bytes = Buffer.from(exportOf(item.name, wanted))
+  const bytes = exportOf(item.name, wanted)
   const name = `${item.name.replace(/\.[^.]*$/, '')}.${ENDINGS[wanted] ?? wanted}`
   const result = {
     export_metadata: {
@@ -132,11 +133,16 @@ async function sendExport(
   })
 }
 
-/** Made up, but the same each time. */
-function exportOf(name: string, format: string): string {
-  if (format === 'markdown') return `# ${name}\n\nSet sail.\n`
-  if (format === 'html') return `<h1>${name}</h1><p>Set sail.</p>\n`
-  return `${name} as ${format}\n`
+const OFFICE: Readonly<Record<string, string>> = { docx: DOCX, xlsx: XLSX, pptx: PPTX }
+
+/** Real files of their formats, the same each time. */
+function exportOf(name: string, format: string): Buffer<ArrayBuffer> {
+  const type = OFFICE[format]
+  if (type !== undefined)
+    return Buffer.from(officeFile(type, [`# ${name}`, `${name} as ${format}`]))
+  if (format === 'markdown') return Buffer.from(`# ${name}\n\nSet sail.\n`)
+  if (format === 'html') return Buffer.from(`<h1>${name}</h1><p>Set sail.</p>\n`)
+  return Buffer.from(`${name} as ${format}\n`)
 }
 
 function sendContent(

@@ -3,6 +3,7 @@ import { contentOfBytes, contentOfSize } from './content.ts'
 import type { DropboxFiles, Namespace } from './dropbox-files.ts'
 import type { DropboxItem, ExportRule } from './dropbox-items.ts'
 import { DROPBOX_PEOPLE, homePathOf, TEAM_ROOT } from './dropbox-settings.ts'
+import { researchFiles } from './research-files.ts'
 
 const PAPER: ExportRule = { exportAs: 'html', options: ['html', 'markdown'] }
 /** `export_options` may be left out. */
@@ -55,6 +56,13 @@ function seedHome(files: DropboxFiles, { root }: Namespace): void {
   add(files, root, 'empty.txt', '')
   add(files, root, 'Notes.paper', '', PAPER)
   add(files, root, 'Minutes.gdoc', '', GOOGLE_DOC)
+  const research = add(files, root, 'Research')
+  for (const { name, bytes } of researchFiles()) {
+    files.put({ parent: research, name, content: contentOfBytes(bytes) })
+  }
+  add(files, research, 'Sightings.paper', '', PAPER)
+  add(files, research, 'Counts.gsheet', '', { exportAs: 'xlsx' })
+  add(files, add(files, research, 'Older'), 'archive.txt', 'The archived heron sleeps.\n')
 }
 
 function add(

@@ -30,6 +30,14 @@ export async function getMedia(
       'Only files with binary content can be downloaded. Use Export with Docs Editors files.',
     )
   }
+  const mayHave = file.owner === caller.account && query.get('acknowledgeAbuse') === 'true'
+  if (file.abusive === true && !mayHave) {
+    throw new GoogleError(
+      403,
+      'cannotDownloadAbusiveFile',
+      'This file has been identified as malware or spam and cannot be downloaded.',
+    )
+  }
   if (!state.settings.redirectMedia) return sendBytes(c, file)
   return redirectMedia(c, mediaBase, tickets, (at) => sendBytes(at, file))
 }
@@ -87,7 +95,7 @@ export function exportFile(c: Context, state: GoogleState): Response {
   if (!types.includes(mimeType)) {
     throw new GoogleError(400, 'badRequest', 'The requested conversion is not supported.')
   }
-  const { exportSize } = state.settings
+  const exportSize = file.exportSize ?? state.settings.exportSize
   if (exportSize !== undefined && exportSize > EXPORT_LIMIT) {
     throw new GoogleError(403, 'exportSizeLimitExceeded', 'This file is too large to be exported.')
   }

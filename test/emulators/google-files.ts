@@ -1,10 +1,11 @@
-// The files of the emulated Google accounts: who sees what, who owns it, and what is seeded.
+// The files of the emulated Google accounts: who sees what, who owns it, and what its exports are.
 import { createHash, randomBytes } from 'node:crypto'
-import { contentOfBytes, contentOfSize, hashContent, readAll, type Content } from './content.ts'
+import { hashContent, readAll, type Content } from './content.ts'
+import { isOffice, officeFile, pdfFile, pngFile } from './office-files.ts'
 
 export const FOLDER = 'application/vnd.google-apps.folder'
 export const SHORTCUT = 'application/vnd.google-apps.shortcut'
-const APPS = 'application/vnd.google-apps.'
+export const APPS = 'application/vnd.google-apps.'
 
 export interface GoogleFile {
   readonly id: string
@@ -27,6 +28,12 @@ export interface GoogleFile {
   /** By itself, not through a folder above it. */
   trashed: boolean
   readonly target?: { readonly id: string; readonly mimeType: string }
+  /** What a document of Google's own says, line by line: exports are made of it. */
+  lines?: readonly string[]
+  /** Bytes of its exports, where they are large. */
+  readonly exportSize?: number
+  /** Held to be malware: only its owner gets it, and only who says so. */
+  abusive?: boolean
 }
 
 export interface SharedDrive {
@@ -42,6 +49,8 @@ export interface NewFile {
   readonly content?: Content
   readonly byApp?: boolean
   readonly target?: GoogleFile['target']
+  readonly lines?: readonly string[]
+  readonly exportSize?: number
   /** Made beforehand by generateIds. */
   readonly id?: string
 }
@@ -135,6 +144,8 @@ export class GoogleFiles {
       ...(parent.driveId === undefined ? {} : { driveId: parent.driveId }),
       ...(file.content === undefined ? {} : { content: file.content }),
       ...(file.target === undefined ? {} : { target: file.target }),
+      ...(file.lines === undefined ? {} : { lines: file.lines }),
+      ...(file.exportSize === undefined ? {} : { exportSize: file.exportSize }),
     })
   }
 
@@ -179,10 +190,14 @@ export class GoogleFiles {
 
 export const isNative = (file: GoogleFile) => file.mimeType.startsWith(APPS)
 
-/** The bytes of a document in another format: made up, but the same each time. */
+/** The bytes of a document in another format: a real file of the common ones, the same each time. */
 export function exportOf(file: GoogleFile, mimeType: string, size: number | undefined): Buffer {
-  const text = `${file.name} as ${mimeType}\n`
-  return size === undefined ? Buffer.from(text) : Buffer.alloc(size, text)
+  const lines = file.lines ?? [`# ${file.name}`, `${file.name} as ${mimeType}`]
+  if (isOffice(mimeType)) return officeFile(mimeType, lines, size)
+  if (mimeType === 'image/png') return pngFile()
+  const bytes =
+    mimeType === 'application/pdf' ? pdfFile(lines) : Buffer.from(`${lines.join('\n')}\n`)
+  return size === undefined ? bytes : Buffer.alloc(size, bytes)
 }
 
 export async function md5Of(content: Content): Promise<string> {
@@ -191,63 +206,4 @@ export async function md5Of(content: Content): Promise<string> {
         .update(await readAll(content))
         .digest('hex')
     : hashContent(content, 'md5')
-}
-
-/** What Ann and Bob have: every kind of thing that an adapter must know. */
-export function seedGoogle(files: GoogleFiles, ann: string, bob: string): void {
-  files.addAccount(ann)
-  files.addAccount(bob)
-  const text = (value: string) => contentOfBytes(Buffer.from(value))
-  const add = (parent: string, name: string, mimeType: string, content?: Content) =>
-    files.add(ann, { parent, name, mimeType, ...(content ? { content } : {}) })
-
-  const projects = add('root', 'Projects', FOLDER)
-  const plans = add(projects.id, 'Plans 2026', FOLDER)
-  add(plans.id, 'roadmap.txt', 'text/plain', text('One drive after the other.\n'))
-  add('root', 'Invoices', FOLDER)
-  const report = add('root', 'report.pdf', 'application/pdf', contentOfSize(250_000))
-  add('root', 'harbour.jpg', 'image/jpeg', contentOfSize(1_500_000))
-  add('root', 'O\'Brien "quoted" #1 100% + & 🚢.txt', 'text/plain', text('odd names\n'))
-  add('root', 'empty.txt', 'text/plain', text(''))
-  add('root', 'Minutes', `${APPS}document`)
-  add('root', 'Budget', `${APPS}spreadsheet`)
-  add('root', 'Pitch', `${APPS}presentation`)
-  add('root', 'Sketch', `${APPS}drawing`)
-  add('root', 'Survey', `${APPS}form`)
-  const link = (name: string, target: GoogleFile) =>
-    files.add(ann, {
-      parent: 'root',
-      name,
-      mimeType: SHORTCUT,
-      target: { id: target.id, mimeType: target.mimeType },
-    })
-  link('Link to report', report)
-  link('Link to plans', plans)
-  files.add(ann, {
-    parent: 'root',
-    name: 'Dangling link',
-    mimeType: SHORTCUT,
-    target: { id: newId(), mimeType: 'text/plain' },
-  })
-  const shared = files.add(bob, { parent: 'root', name: 'From Bob', mimeType: FOLDER })
-  shared.sharedWith.add(ann)
-  files.add(bob, {
-    parent: shared.id,
-    name: 'greetings.txt',
-    mimeType: 'text/plain',
-    content: text('Hello Ann\n'),
-  })
-  files.add(bob, {
-    parent: 'root',
-    name: 'private.txt',
-    mimeType: 'text/plain',
-    content: text('mine\n'),
-  })
-  const drive = files.addDrive('Marketing', [ann])
-  files.add(ann, {
-    parent: drive,
-    name: 'campaign.txt',
-    mimeType: 'text/plain',
-    content: text('Sail away\n'),
-  })
 }

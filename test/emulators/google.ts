@@ -14,7 +14,9 @@ import {
 } from './google-content.ts'
 import { about, getDrive, getFile, listDrives, listFiles } from './google-browse.ts'
 import { copyFile, createFile, deleteFile, generateIds, updateFile } from './google-manage.ts'
-import { exportOf, FOLDER, seedGoogle, type GoogleFile } from './google-files.ts'
+import { APPS, exportOf, FOLDER, SHORTCUT, type GoogleFile } from './google-files.ts'
+import { seedGoogle } from './google-seed.ts'
+import { mountSignIn } from './google-sign-in.ts'
 import {
   defaultGoogleSettings,
   GoogleError,
@@ -43,6 +45,19 @@ export interface GoogleEmulator extends Vendor {
     content: Uint8Array | string | number,
   ) => string
   addMany: (account: string, parent: string, count: number) => void
+  /** One of Google's own. A line that begins with `# ` is a heading. */
+  addDocument: (
+    account: string,
+    parent: string,
+    name: string,
+    kind: 'document' | 'spreadsheet' | 'presentation' | 'drawing' | 'form',
+    lines?: readonly string[],
+  ) => string
+  addShortcut: (account: string, parent: string, name: string, target: string) => string
+  /** What a file says from now on. */
+  edit: (id: string, content: string | Uint8Array | readonly string[]) => void
+  /** Google holds it to be malware. */
+  condemn: (id: string) => void
   file: (id: string) => GoogleFile | undefined
   /** Not in the bin. */
   children: (account: string, parent: string) => GoogleFile[]
@@ -165,6 +180,30 @@ export function createGoogle(): GoogleEmulator {
         state.files.add(account, { parent, name, mimeType: 'text/plain', content })
       }
     },
+    addDocument: (account, parent, name, kind, lines) => {
+      const mimeType = `${APPS}${kind}`
+      return state.files.add(account, { parent, name, mimeType, ...(lines && { lines }) }).id
+    },
+    addShortcut: (account, parent, name, target) => {
+      const mimeType = state.files.byId.get(target)?.mimeType ?? 'text/plain'
+      const link = { parent, name, mimeType: SHORTCUT, target: { id: target, mimeType } }
+      return state.files.add(account, link).id
+    },
+    edit: (id, content) => {
+      const file = state.files.byId.get(id)
+      if (file === undefined) throw new Error(`The Google emulator has no file ${id}`)
+      if (typeof content === 'string' || content instanceof Uint8Array) {
+        state.files.setContent(file, contentOfBytes(Buffer.from(content)))
+      } else {
+        file.lines = content
+        state.files.touch(file)
+      }
+    },
+    condemn: (id) => {
+      const file = state.files.byId.get(id)
+      if (file === undefined) throw new Error(`The Google emulator has no file ${id}`)
+      file.abusive = true
+    },
     file: (id) => state.files.byId.get(id),
     children: (account, parent) =>
       state.files
@@ -175,25 +214,6 @@ export function createGoogle(): GoogleEmulator {
   }
   emulator.reset()
   return emulator
-}
-
-function mountSignIn(app: Hono, oauth: OAuthServer, state: GoogleState): void {
-  app.get('/accounts.google.com/o/oauth2/v2/auth', (c) => oauth.authorizePage(c))
-  app.get('/accounts.google.com/o/oauth2/v2/consent', (c) => oauth.decide(c))
-  app.post('/oauth2.googleapis.com/token', (c) => oauth.token(c))
-  app.post('/oauth2.googleapis.com/revoke', (c) => oauth.revoke(c))
-  app.get('/openidconnect.googleapis.com/v1/userinfo', (c) => {
-    const grant = oauth.authenticate(c.req.header('authorization'))
-    if (grant === undefined || !grant.scopes.includes('openid')) {
-      return c.json({ error: 'invalid_request', error_description: 'Invalid Credentials' }, 401)
-    }
-    const { sub, name } = state.profile(grant.account)
-    return c.json({
-      sub,
-      ...(grant.scopes.includes('profile') ? { name } : {}),
-      ...(grant.scopes.includes('email') ? { email: grant.account, email_verified: true } : {}),
-    })
-  })
 }
 
 function mountDrive(
@@ -265,7 +285,7 @@ function exportByLink(c: Context, state: GoogleState, media: string, tickets: Ti
   if (!(mimeType in state.exportLinks(file))) {
     throw new GoogleError(400, 'badRequest', 'The requested conversion is not supported.')
   }
-  const bytes = exportOf(file, mimeType, state.settings.exportSize)
+  const bytes = exportOf(file, mimeType, file.exportSize ?? state.settings.exportSize)
   const send = (at: Context) => sendExport(at, bytes, mimeType)
   return state.settings.redirectMedia ? redirectMedia(c, media, tickets, send) : send(c)
 }

@@ -87,7 +87,9 @@ async function facetsOf(state: MicrosoftState, item: GraphItem, hashed: boolean)
 function describeRemote(state: MicrosoftState, { target }: GraphItem): object | undefined {
   const item = target && state.items.items.get(target.itemId)
   const drive = target && state.items.drive(target.driveId)
-  if (item === undefined || drive === undefined) return undefined
+  if (target === undefined || drive === undefined) return undefined
+  // The link goes on naming what it led to, and says no more of it.
+  if (item === undefined) return { id: target.itemId, parentReference: { driveId: drive.id } }
   // Personal drive ids lose their leading zero here (OneDrive/onedrive-api-docs issue 1890).
   const short = isPersonal(drive) && state.settings.oddDriveIds
   return {

@@ -1,7 +1,9 @@
 // What the emulated Microsoft accounts have at the start: a work drive, two personal ones and a library of the tenant.
+import { contentOfBytes } from './content.ts'
 import { addTo, seedTenant } from './graph-seed-tenant.ts'
 import type { GraphTenant } from './graph-tenant.ts'
 import type { GraphDrive, GraphItem, GraphItems } from './graph-items.ts'
+import { researchFiles } from './research-files.ts'
 
 /** Spelled with one code point, and with a letter and an accent: two files that look the same. */
 const CAFE = ['Caf\u00e9.txt', 'Cafe\u0301.txt']
@@ -19,6 +21,7 @@ export function seedMicrosoft(
   const work = items.addDrive('business', ann)
   const personal = items.addDrive('personal', pat)
   for (const drive of [work, personal]) seedDrive(items, drive)
+  seedResearch(items, work)
 
   seedTenant(tenant, ann, nolicense)
   const [library] = tenant.siteByPath('/sites/harbour')?.libraries ?? []
@@ -51,12 +54,35 @@ function seedDrive(items: GraphItems, drive: GraphDrive): void {
   items.put({ driveId: drive.id, name: 'Notebook', parent: drive.rootId, kind: 'notebook' })
 }
 
+/** For imports: files with text, and shortcuts to a file, to where they lie and to nowhere. */
+function seedResearch(items: GraphItems, drive: GraphDrive): void {
+  const research = addTo(items, drive, drive.rootId, 'Research')
+  for (const { name, bytes } of researchFiles()) {
+    const content = contentOfBytes(bytes)
+    items.put({ driveId: drive.id, name, parent: research.id, kind: 'file', content })
+  }
+  const older = addTo(items, drive, research.id, 'Older')
+  const archive = addTo(items, drive, older.id, 'archive.txt', 'The archived heron sleeps.\n')
+  const gone = addTo(items, drive, older.id, 'gone.txt', 'soon gone\n')
+  link(items, drive, 'To a file.txt', archive, research.id)
+  link(items, drive, 'To where it lies', research, research.id)
+  link(items, drive, 'To nowhere.txt', gone, research.id)
+  items.remove(gone)
+  items.put({ driveId: drive.id, name: 'Log book', parent: research.id, kind: 'notebook' })
+}
+
 /** "Add shortcut to My files". */
-function link(items: GraphItems, drive: GraphDrive, name: string, target: GraphItem): void {
+function link(
+  items: GraphItems,
+  drive: GraphDrive,
+  name: string,
+  target: GraphItem,
+  parent = drive.rootId,
+): void {
   items.put({
     driveId: drive.id,
     name,
-    parent: drive.rootId,
+    parent,
     kind: 'link',
     target: { driveId: target.driveId, itemId: target.id },
   })

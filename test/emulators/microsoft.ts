@@ -39,6 +39,10 @@ export interface MicrosoftEmulator extends Vendor {
     mimeType?: string,
   ) => string
   addMany: (account: string, parent: string, count: number) => void
+  /** `target`: an item's id, in any drive. */
+  addShortcut: (account: string, parent: string, name: string, target: string) => string
+  /** What a file says from now on. */
+  edit: (id: string, content: string | Uint8Array) => void
   item: (id: string) => GraphItem | undefined
   children: (account: string, parent: string) => GraphItem[]
   content: (id: string) => Promise<Buffer>
@@ -156,6 +160,20 @@ export function createMicrosoft(): MicrosoftEmulator {
         const content = contentOfSize(16)
         state.items.put({ ...placeIn(account, parent, name), kind: 'file', content })
       }
+    },
+    addShortcut: (account, parent, name, target) => {
+      const driveId = state.items.items.get(target)?.driveId
+      if (driveId === undefined) throw new Error(`no Microsoft item ${target}`)
+      const link = { kind: 'link', target: { driveId, itemId: target } } as const
+      return state.items.put({ ...placeIn(account, parent, name), ...link }).id
+    },
+    edit: (id, content) => {
+      const item = state.items.items.get(id)
+      if (item === undefined) throw new Error(`no Microsoft item ${id}`)
+      item.content?.discard()
+      item.content = contentOfBytes(Buffer.from(content))
+      delete item.hash
+      state.items.touch(item, true)
     },
     item: (id) => state.items.items.get(id),
     children: (account, parent) => state.items.childrenOf(parentOf(account, parent)),

@@ -21,6 +21,7 @@ import {
   type NextcloudState,
 } from './nextcloud-state.ts'
 import { uploadsOf } from './nextcloud-upload-folders.ts'
+import { researchFiles } from './research-files.ts'
 import type { Vendor } from './vendor.ts'
 
 export interface NextcloudItem {
@@ -233,6 +234,10 @@ function seed(nextcloud: NextcloudEmulator, state: NextcloudState): void {
   nextcloud.addFile('mia', '/Odd names/Grüße 🚢 & (more); what?.txt', 'non-ASCII\n')
   nextcloud.addFile('mia', '/Photos/harbour.jpg', 1_500_000)
   nextcloud.addFolder('mia', '/Empty')
+  for (const { name, bytes } of researchFiles()) {
+    nextcloud.addFile('mia', `/Research/${name}`, bytes)
+  }
+  nextcloud.addFile('mia', '/Research/Older/archive.txt', 'The archived heron sleeps.\n')
   // What a client without the keys sees of an end-to-end encrypted folder.
   nextcloud.addFile('mia', '/Private/6d1f0e5c2b9a4c3d8e7f6a5b4c3d2e1f', 4_096)
   nextcloud.addFile('mia', '/From Ida/shared.txt', 'look, do not touch\n')

@@ -67,7 +67,7 @@ describe('Dropbox', () => {
     ['Notes.paper', '', 'text/plain; charset=utf-8', 'Notes.html', '<h1>Notes.paper</h1>'],
     ['Notes.paper', 'text/html', 'text/plain; charset=utf-8', 'Notes.html', '<h1>Notes.paper</h1>'],
     ['Notes.paper', 'text/markdown', 'text/markdown', 'Notes.md', '# Notes.paper\n\nSet sail.\n'],
-    ['Minutes.gdoc', '', DOCX, 'Minutes.docx', 'Minutes.gdoc as docx\n'],
+    ['Minutes.gdoc', '', DOCX, 'Minutes.docx', 'Minutes.gdoc as docx'],
   ])('exports %s as %j: %s, %s', async (name, format, type, fileName, text) => {
     const item = await find(name)
     expect(item.size).toBeNull()

@@ -184,7 +184,12 @@ describe('connecting', () => {
         }
       ).items
     const root = await list('root')
-    expect(root.map(({ name }) => name).sort()).toEqual(['Documents', 'Photos', 'welcome.txt'])
+    expect(root.map(({ name }) => name).sort()).toEqual([
+      'Documents',
+      'Photos',
+      'Research',
+      'welcome.txt',
+    ])
     const documents = root.find(({ name }) => name === 'Documents')
     expect(documents?.is_folder).toBe(true)
     const inside = await list(documents?.id ?? '')
@@ -243,7 +248,7 @@ describe('connecting', () => {
         .list('mia', '/')
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(['Documents', 'Photos', 'welcome.txt'])
+    ).toEqual(['Documents', 'Photos', 'Research', 'welcome.txt'])
   })
 
   it('tells a locked item', async () => {

@@ -144,7 +144,10 @@ async function downloadAttachment(
   const changed = options.ifMatch !== undefined && options.ifMatch !== entry.etag
   const range =
     changed || options.range === undefined ? undefined : fromStart(options.range, entry.size)
-  const path = `/rest/api/content/${holder}/child/attachment/${address.id}/download`
+  // Of the version that was found, whatever comes meanwhile.
+  const number = attachment.version?.number
+  const version = number === undefined ? '' : `?version=${number}`
+  const path = `/rest/api/content/${holder}/child/attachment/${address.id}/download${version}`
   const response = await fetchFile(session, address.cloudId, path, range)
   const answer = readAnswer(response, range)
   if (answer === undefined) {

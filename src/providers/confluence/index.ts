@@ -45,6 +45,8 @@ export const confluence = {
   } satisfies OAuth2,
   origins: [ATLASSIAN],
   presignedHosts: ['.atlassian.com', '.atlassian.net'],
+  // 65,000 points an hour for all users of the application together: slower means that others are served as well.
+  parallelImports: 3,
   identify,
   check,
   list,

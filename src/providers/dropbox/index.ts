@@ -43,6 +43,8 @@ export const dropbox = {
   } satisfies OAuth2,
   origins: [API, CONTENT],
   presignedHosts: ['.dropboxusercontent.com'],
+  // Limits are not published, and kept for each user of each application; reads in parallel are none of the locks that writes run into.
+  parallelImports: 4,
   identify,
   check,
   list,

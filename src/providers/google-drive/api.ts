@@ -138,6 +138,8 @@ export function toEntry(file: DriveFile, parentId?: string): Entry {
   const isDocument = mimeType.startsWith(NATIVE) && mimeType !== FOLDER && mimeType !== SHORTCUT
   const exportableAs = isDocument ? (exportTypes(mimeType) ?? []) : undefined
   const parent = parentId ?? file.parents?.[0]
+  // A shortcut's own time does not change with what it leads to: only who follows it knows the version.
+  const hasVersion = mimeType !== FOLDER && file.mimeType !== SHORTCUT
   return {
     id: file.id,
     name: file.name,
@@ -146,7 +148,7 @@ export function toEntry(file: DriveFile, parentId?: string): Entry {
     size: file.size === undefined || mimeType.startsWith(NATIVE) ? null : Number(file.size),
     mimeType: mimeType === FOLDER ? null : mimeType,
     modifiedAt: file.modifiedTime ?? null,
-    etag: mimeType === FOLDER ? null : (file.headRevisionId ?? file.modifiedTime ?? null),
+    etag: hasVersion ? (file.headRevisionId ?? file.modifiedTime ?? null) : null,
     ...(file.md5Checksum === undefined
       ? {}
       : { hash: { algorithm: 'md5' as const, value: file.md5Checksum } }),

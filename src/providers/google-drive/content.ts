@@ -40,8 +40,21 @@ export async function download(
   const range = changed ? undefined : options.range
   // Google answers 416 to every range of an empty file.
   if (range !== undefined && entry.size === 0) throw unsatisfiable(0)
-  return fetchMedia(session, file, target, entry, range)
+  const media = await fetchMedia(session, file, target, entry, range)
+  if (media.status === 200 || options.ifMatch === undefined) return media
+  // Drive knows no If-Match. What had this version after the answer began had it when it began.
+  const now = await getFile(session, target.id, ENTRY_FIELDS, keyOf(file)).catch(
+    async (error: unknown) => {
+      await media.body?.cancel().catch(() => undefined)
+      throw error
+    },
+  )
+  if (toEntry(now).etag === options.ifMatch) return media
+  await media.body?.cancel().catch(() => undefined)
+  return download(session, id, { ...options, range: undefined })
 }
+
+const keyOf = (file: DriveFile) => file.shortcutDetails?.targetResourceKey
 
 async function fetchMedia(
   session: Session,
@@ -50,7 +63,7 @@ async function fetchMedia(
   entry: Entry,
   range: ByteRange | undefined,
 ): Promise<Download> {
-  const key = file.shortcutDetails?.targetResourceKey
+  const key = keyOf(file)
   const headers = {
     'accept-encoding': 'identity',
     ...(range && { range: rangeHeader(range) }),

@@ -53,6 +53,8 @@ export const googleDrive = {
     'https://docs.google.com',
   ],
   presignedHosts: ['.googleapis.com', '.googleusercontent.com'],
+  // 325,000 units a minute for each user: far beyond what six streams ask for (developers.google.com/workspace/drive/api/guides/limits).
+  parallelImports: 6,
   identify,
   check,
   list,

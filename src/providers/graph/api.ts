@@ -202,11 +202,11 @@ export function toEntry(
   parentId?: string,
 ): Entry {
   const facets: Facets = item.remoteItem ?? item
-  const isFolder = (facets.folder ?? item.folder) !== undefined
-  const file = facets.file ?? item.file
+  const isNotebook = (facets.package ?? item.package) !== undefined
+  const isFolder = !isNotebook && (facets.folder ?? item.folder) !== undefined
+  const file = isNotebook ? undefined : (facets.file ?? item.file)
   const hash = item.file?.hashes?.quickXorHash
   const parent = parentId ?? parentOf(session, item, driveId)
-  const isNotebook = (facets.package ?? item.package) !== undefined
   return {
     id:
       item.root === undefined
@@ -223,7 +223,8 @@ export function toEntry(
       file === undefined || isFolder || item.remoteItem ? null : (item.cTag ?? item.eTag ?? null),
     ...(hash === undefined ? {} : { hash: { algorithm: 'quickxor' as const, value: hash } }),
     ...(item.webUrl === undefined ? {} : { webUrl: item.webUrl }),
-    ...(isNotebook ? { exportableAs: [] } : {}),
+    // A notebook, or a shortcut that leads nowhere.
+    ...(isFolder || file !== undefined ? {} : { exportableAs: [] }),
     ...(parent === undefined ? {} : { parentId: parent }),
   }
 }

@@ -77,7 +77,21 @@ function expiredCursor() {
 
 export async function stat(session: Session, id: string): Promise<Entry> {
   const address = parseId(session, id)
-  return toEntry(session, await getItem(session, address), address.driveId)
+  const own = toEntry(session, await getItem(session, address), address.driveId)
+  if (address.target === undefined || own.isFolder) return own
+  // The content's version is the target's to tell. One that is gone leaves a shortcut that can still be renamed or deleted.
+  const target = await getItem(session, address.target).catch((error: unknown) => {
+    if (error instanceof GraphRefusal && [403, 404].includes(error.vendorStatus)) return undefined
+    throw error
+  })
+  if (target === undefined) return own
+  const found = toEntry(session, target, address.target.driveId)
+  return {
+    ...found,
+    id: own.id,
+    name: own.name,
+    ...(own.parentId === undefined ? {} : { parentId: own.parentId }),
+  }
 }
 
 /** Walks up by parent ids: a path is not always given, and its names would have to be looked up again. */

@@ -19,7 +19,7 @@ export async function download(
   const item = await getItem(session, content, `${ENTRY_FIELDS},${DOWNLOAD_URL}`)
   const found = toEntry(session, item, content.driveId)
   const entry = { ...found, id }
-  if (entry.isFolder || item.package !== undefined) {
+  if (entry.isFolder || entry.exportableAs !== undefined) {
     throw new Problem('not_supported', 'The item has no content.')
   }
   if (options.format !== undefined) {
@@ -33,7 +33,16 @@ export async function download(
     given === undefined
       ? await fetchFresh(session, content, range)
       : await fetchContent(session, content, range, given)
-  return readDownload(session, response, entry, range)
+  const answer = await readDownload(session, response, entry, range)
+  if (answer.status === 200 || options.ifMatch === undefined) return answer
+  // The URL leads to whatever is there. What had this version after the answer began had it when it began.
+  const now = await getItem(session, content).catch(async (error: unknown) => {
+    await answer.body?.cancel().catch(() => undefined)
+    throw error
+  })
+  if (toEntry(session, now, content.driveId).etag === options.ifMatch) return answer
+  await answer.body?.cancel().catch(() => undefined)
+  return download(session, id, { ...options, range: undefined })
 }
 
 /** URLs live for minutes; one that has ended is replaced once. */

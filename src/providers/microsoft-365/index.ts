@@ -44,6 +44,8 @@ export const microsoft365 = {
   } satisfies OAuth2,
   origins: [GRAPH],
   presignedHosts: FILE_HOSTS,
+  // 1,250 resource units a minute are shared by everybody of the organisation who uses this application.
+  parallelImports: 4,
   identify,
   check,
   list,

@@ -5,7 +5,7 @@ import type { Account, Health, Provider, Session } from '../contract.ts'
 import type { PasswordAuth } from '../sign-in.ts'
 import * as folders from '../webdav/browse.ts'
 import * as content from '../webdav/content.ts'
-import { getQuota, propfind } from '../webdav/dav.ts'
+import { getQuota, propfind, type Dialect } from '../webdav/dav.ts'
 import * as changes from '../webdav/manage.ts'
 import { readMultistatus } from '../webdav/multistatus.ts'
 import { loginFlow } from './login-flow.ts'
@@ -22,9 +22,18 @@ import {
 import { davSession, serverOf } from './session.ts'
 import { upload, type State } from './upload.ts'
 
-/** What every server tells, and which folders are encrypted end to end: those are left out. */
+/** What every server tells, the file's number, and which folders are encrypted end to end: those are left out. */
 const PROPERTIES = `<?xml version="1.0" encoding="utf-8"?>
-<d:propfind xmlns:d="DAV:" xmlns:nc="http://nextcloud.org/ns"><d:prop><d:resourcetype/><d:getcontentlength/><d:getlastmodified/><d:getetag/><d:getcontenttype/><nc:is-encrypted/></d:prop></d:propfind>`
+<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns" xmlns:nc="http://nextcloud.org/ns"><d:prop><d:resourcetype/><d:getcontentlength/><d:getlastmodified/><d:getetag/><d:getcontenttype/><oc:fileid/><nc:is-encrypted/></d:prop></d:propfind>`
+
+/** Its pages are addressed by the file's number: `/f/{id}` leads to the file, wherever it is. */
+function dialectOf(session: Session): Dialect {
+  return {
+    properties: PROPERTIES,
+    webUrl: ({ fileId }) =>
+      fileId === undefined ? undefined : `${serverOf(session)}index.php/f/${fileId}`,
+  }
+}
 
 export const nextcloud = {
   id: 'nextcloud',
@@ -47,12 +56,15 @@ export const nextcloud = {
     probe: (serverUrl) => ({ url: userUrl(serverUrl), headers: ocsHeaders }),
   } satisfies PasswordAuth,
   origins: 'server',
+  // Often a small machine with a few PHP workers, which its own users wait for.
+  parallelImports: 2,
   identify,
   check,
-  list: (session, options) => folders.list(davSession(session), options, PROPERTIES),
+  list: (session, options) => folders.list(davSession(session), options, dialectOf(session)),
   locate: folders.locate,
-  stat: (session, id) => folders.stat(davSession(session), id),
-  download: (session, id, options) => content.download(davSession(session), id, options),
+  stat: (session, id) => folders.stat(davSession(session), id, dialectOf(session)),
+  download: (session, id, options) =>
+    content.download(davSession(session), id, options, dialectOf(session)),
   upload,
   createFolder: (session, parentId, name) =>
     changes.createFolder(davSession(session), parentId, name),

@@ -21,6 +21,8 @@ export const onedrive = {
   } satisfies OAuth2,
   origins: [GRAPH],
   presignedHosts: FILE_HOSTS,
+  // Throttled by 3,000 requests in five minutes and by what else the user does; a file is two of them, and all waits hit the user’s own apps too.
+  parallelImports: 4,
   identify,
   check: checkOwnDrive,
   list,

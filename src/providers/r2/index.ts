@@ -14,6 +14,8 @@ export const r2 = {
   label: 'Default storage',
   auth: { kind: 'builtin' },
   origins: [],
+  // Its own bucket throttles nobody; six is what the platform opens at once.
+  parallelImports: 6,
   identify: (session) => Promise.resolve({ id: session.userId }),
   check: async (session) => {
     const { used, quota } = await ledgerOf(session).usage()

@@ -1,7 +1,7 @@
 // Lists and locates. WebDAV has no pages: a page re-reads the document and stops as soon as it is full.
 import { invalidField, Problem } from '../../problems/problem.ts'
 import type { Entry, ListOptions, Location, Page, Session } from '../contract.ts'
-import { baseOf, davProblem, getResource, propfind, toEntry } from './dav.ts'
+import { baseOf, davProblem, getResource, propfind, toEntry, type Dialect } from './dav.ts'
 import { notWebdav, readMultistatus } from './multistatus.ts'
 import {
   canonicalSegment,
@@ -20,15 +20,14 @@ interface Cursor {
   readonly last: string
 }
 
-/** @param properties the body of the PROPFIND, where a server has more to tell than RFC 4918 */
 export async function list(
   session: Session,
   options: ListOptions,
-  properties?: string,
+  dialect?: Dialect,
 ): Promise<Page> {
   const path = fromId(options.folderId)
   if (!isFolderPath(path)) throw new Problem('item_not_found', 'The item is not a folder.')
-  const response = await propfind(session, path, '1', properties)
+  const response = await propfind(session, path, '1', dialect?.properties)
   if (response.status !== 207) throw await davProblem(session, response)
   const cursor = readCursor(options.cursor)
   const requested = new URL(toUrl(baseOf(session), path)).pathname
@@ -47,7 +46,7 @@ export async function list(
     else if (
       isName(segment) &&
       !resource.isEncrypted &&
-      window.add(toEntry(resource, path + canonicalSegment(segment)), segment)
+      window.add(toEntry(resource, path + canonicalSegment(segment), dialect), segment)
     )
       break
   }
@@ -112,9 +111,9 @@ function readCursor(cursor: string | null): Cursor {
   return { skip: Number(match[1]), last: match[2] ?? '' }
 }
 
-export async function stat(session: Session, id: string): Promise<Entry> {
+export async function stat(session: Session, id: string, dialect?: Dialect): Promise<Entry> {
   const path = fromId(id)
-  return toEntry(await getResource(session, path), path)
+  return toEntry(await getResource(session, path, dialect), path, dialect)
 }
 
 /** A path names everything above it; whether it is there, the listing says. */

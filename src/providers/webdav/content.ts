@@ -3,7 +3,7 @@ import { discard } from '../../net/body.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
 import { rangeHeader, readAnswer, unsatisfiable } from '../content-range.ts'
 import type { ByteRange, Download, DownloadOptions, Entry, Session } from '../contract.ts'
-import { davProblem, getResource, toEntry, urlOf } from './dav.ts'
+import { davProblem, getResource, toEntry, urlOf, type Dialect } from './dav.ts'
 import { notWebdav, readEtag } from './multistatus.ts'
 import { fromId } from './paths.ts'
 
@@ -11,10 +11,11 @@ export async function download(
   session: Session,
   id: string,
   options: DownloadOptions,
+  dialect?: Dialect,
 ): Promise<Download> {
   const path = fromId(id)
-  const resource = await getResource(session, path)
-  const entry = toEntry(resource, path)
+  const resource = await getResource(session, path, dialect)
+  const entry = toEntry(resource, path, dialect)
   if (entry.isFolder) throw new Problem('not_supported', 'A folder has no content.')
   if (options.format !== undefined) {
     throw invalidField('query.format', 'does not apply: the item has bytes of its own')
@@ -24,12 +25,19 @@ export async function download(
   const url = urlOf(session, path)
   const response = await get(session, url, range, entry.size)
   const tag = readEtag(response.headers.get('etag'))
-  // Replaced between the two requests: a piece of it would be put beside pieces of the old one.
-  if (response.status === 206 && resource.etag !== null && tag !== null && tag !== resource.etag) {
-    await discard(response)
-    return readDownload(await get(session, url, undefined, entry.size), entry, undefined)
+  if (resource.etag === null || tag === null || tag === resource.etag) {
+    return readDownload(response, entry, range)
   }
-  return readDownload(response, entry, range)
+  // Replaced between the two requests: a piece of it would be put beside pieces of the old one.
+  const isPart = response.status === 206
+  if (isPart) await discard(response)
+  const answer = isPart ? await get(session, url, undefined, entry.size) : response
+  // Some servers have one tag for PROPFIND and another for GET: what the former says is what counts.
+  const now = await getResource(session, path, dialect).catch(async (error: unknown) => {
+    await discard(answer)
+    throw error
+  })
+  return readDownload(answer, toEntry(now, path, dialect), undefined)
 }
 
 async function get(

@@ -12,6 +12,14 @@ const PROPFIND_BODY = `<?xml version="1.0" encoding="utf-8"?>
 const QUOTA_BODY = `<?xml version="1.0" encoding="utf-8"?>
 <d:propfind xmlns:d="DAV:"><d:prop><d:resourcetype/><d:quota-available-bytes/><d:quota-used-bytes/></d:prop></d:propfind>`
 
+/** What a server has to tell beyond RFC 4918. */
+export interface Dialect {
+  /** The body of a PROPFIND for it. */
+  readonly properties: string
+  /** Where a person finds the resource. */
+  readonly webUrl: (resource: DavResource) => string | undefined
+}
+
 /** The base URL, ending in a slash. */
 export function baseOf(session: Session): string {
   if (session.serverUrl === undefined) throw new Error('a WebDAV connection has a server URL')
@@ -51,8 +59,9 @@ export async function propfind(
 export async function findResource(
   session: Session,
   path: DavPath,
+  dialect?: Dialect,
 ): Promise<DavResource | undefined> {
-  const response = await propfind(session, path, '0')
+  const response = await propfind(session, path, '0', dialect?.properties)
   if (response.status === 404 || response.status === 410) {
     await discard(response)
     return undefined
@@ -61,8 +70,12 @@ export async function findResource(
 }
 
 /** What is there, or `item_not_found`. */
-export async function getResource(session: Session, path: DavPath): Promise<DavResource> {
-  const found = await findResource(session, path)
+export async function getResource(
+  session: Session,
+  path: DavPath,
+  dialect?: Dialect,
+): Promise<DavResource> {
+  const found = await findResource(session, path, dialect)
   if (found === undefined) throw new Problem('item_not_found')
   return found
 }
@@ -146,10 +159,11 @@ export async function checkWrite(session: Session, response: Response): Promise<
 }
 
 /** `path` as the server has it; whether it is a folder decides its form. */
-export function toEntry(resource: DavResource, path: DavPath): Entry {
+export function toEntry(resource: DavResource, path: DavPath, dialect?: Dialect): Entry {
   const trimmed = path.replace(/\/$/, '')
   const own = resource.isCollection ? `${trimmed}/` : trimmed
   const isRoot = trimmed === ''
+  const webUrl = dialect?.webUrl(resource)
   return {
     id: isRoot ? 'root' : toId(own),
     name: isRoot ? 'Files' : nameOf(own),
@@ -158,6 +172,7 @@ export function toEntry(resource: DavResource, path: DavPath): Entry {
     mimeType: resource.isCollection ? null : resource.contentType,
     modifiedAt: resource.modified,
     etag: resource.isCollection ? null : etagOf(resource),
+    ...(webUrl === undefined ? {} : { webUrl }),
     ...(isRoot ? {} : { parentId: toId(parentOf(own)) }),
   }
 }

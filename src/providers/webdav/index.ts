@@ -28,6 +28,8 @@ export const webdav = {
     ],
   },
   origins: 'server',
+  // Nothing is known of the server: a disk at home bears little.
+  parallelImports: 2,
   identify,
   check,
   list,

@@ -19,11 +19,14 @@ export interface DavResource {
   readonly quotaUsed: number | undefined
   /** End to end: its content is of no use without the user's own keys (Nextcloud). */
   readonly isEncrypted: boolean
+  /** A number that stays the same wherever the file is moved (Nextcloud, ownCloud). */
+  readonly fileId: string | undefined
 }
 
-/** RFC 4918's own, and Nextcloud's: no other server answers with the latter. */
+/** RFC 4918's own, and those of ownCloud and Nextcloud: no other server answers with the latter. */
 const NAMESPACES = new Map([
   ['DAV:', ''],
+  ['http://owncloud.org/ns', 'oc:'],
   ['http://nextcloud.org/ns', 'nc:'],
 ])
 /** Characters: a folder of 100,000 entries is about 60 million. */
@@ -108,6 +111,7 @@ interface Props {
   available?: string
   used?: string
   encrypted?: string
+  fileId?: string
 }
 
 /** Text properties, by their local names. */
@@ -119,6 +123,7 @@ const TEXT_PROPS: Readonly<Record<string, Exclude<keyof Props, 'isCollection'>>>
   'quota-available-bytes': 'available',
   'quota-used-bytes': 'used',
   'nc:is-encrypted': 'encrypted',
+  'oc:fileid': 'fileId',
 }
 
 class Collector {
@@ -226,6 +231,7 @@ class Collector {
       quotaAvailable: readLength(props.available) ?? undefined,
       quotaUsed: readLength(props.used) ?? undefined,
       isEncrypted: props.encrypted === '1',
+      fileId: /^\d{1,20}$/.exec(props.fileId ?? '')?.[0],
     })
   }
 }

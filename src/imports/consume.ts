@@ -1,0 +1,44 @@
+// The queue's end: each message is one slice, and brings about the next. What fails every time ends in the dead-letter queue, and is told.
+import { eq } from 'drizzle-orm'
+import type { Services } from '../app-context.ts'
+import { errorNames, stackOf, writeLog } from '../log.ts'
+import { dispatchImport, type ImportMessage } from './dispatch.ts'
+import { failImport } from './ends.ts'
+import { imports } from './schema.ts'
+import { runSlice } from './slice.ts'
+
+/** Seconds before a message that failed comes again; longer each time. */
+const RETRY_SECONDS = 5
+
+export async function consumeImports(
+  services: Services,
+  batch: MessageBatch<ImportMessage>,
+): Promise<void> {
+  for (const message of batch.messages) {
+    const { import_id: importId } = message.body
+    try {
+      if ((await runSlice(services, importId)) === 'more') await dispatchImport(services, importId)
+      message.ack()
+    } catch (error) {
+      const at = stackOf(error) ?? ''
+      writeLog({ level: 'error', event: 'import_failure', errors: errorNames(error), at })
+      message.retry({ delaySeconds: RETRY_SECONDS * message.attempts })
+    }
+  }
+}
+
+/** Imports that no consumer could work on: they fail, say so, and can be tried again. */
+export async function consumeDead(
+  services: Services,
+  batch: MessageBatch<ImportMessage>,
+): Promise<void> {
+  for (const message of batch.messages) {
+    const { import_id: importId } = message.body
+    const row = await services.db.select().from(imports).where(eq(imports.id, importId)).get()
+    writeLog({ level: 'error', event: 'import_dead', import_id: importId })
+    if (row !== undefined) {
+      await failImport(services, row, { code: 'internal', reason: 'interrupted' })
+    }
+    message.ack()
+  }
+}

@@ -1,0 +1,161 @@
+// What is known of a copy in the default storage that no document names (yet, or any more): kept sealed with its file, and cleared away.
+import { and, eq, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm'
+import type { Services } from '../app-context.ts'
+import { toProblem } from '../problems/respond.ts'
+import type { Hashes } from '../transfer/digest-set.ts'
+import type { Receipt } from '../transfer/receipt.ts'
+import { uploadOf } from '../transfer/sink.ts'
+import { fence, LeaseLost, type Lease } from './lease.ts'
+import { openState, sealState } from './sealed.ts'
+import { importItems, imports, type ImportItem } from './schema.ts'
+import { spoolKey } from './spool-key.ts'
+import { openStorage, type Storage } from './work.ts'
+
+export type CopyState =
+  /** Bytes are on their way. `state` is the storage's own. */
+  | {
+      readonly stage: 'sending'
+      /** What is copied. */
+      readonly version: string | null
+      readonly size: number
+      readonly name: string
+      readonly offset: number
+      readonly state: unknown
+    }
+  /** All of it is there; the document that will name it is not. */
+  | {
+      readonly stage: 'kept'
+      readonly version: string | null
+      readonly size: number
+      readonly itemId: string
+      readonly fileName: string
+      readonly hashes: Hashes
+      readonly receipt: Receipt
+    }
+  /** An export of unknown length was put down, to find it out. */
+  | { readonly stage: 'spooled'; readonly uploadId: string }
+  /** The document names a newer one. */
+  | { readonly stage: 'replaced'; readonly itemId: string }
+
+export async function readCopy(
+  services: Services,
+  lease: Pick<Lease, 'row'>,
+  item: ImportItem,
+): Promise<CopyState | undefined> {
+  if (item.copyEnc === null) return undefined
+  return openState<CopyState>(services, lease.row, item.id, item.copyEnc)
+}
+
+/** The same, as it is by now. */
+export async function rereadCopy(
+  services: Services,
+  lease: Pick<Lease, 'row'>,
+  item: ImportItem,
+): Promise<CopyState | undefined> {
+  const row = await services.db
+    .select({ copyEnc: importItems.copyEnc })
+    .from(importItems)
+    .where(eq(importItems.id, item.id))
+    .get()
+  return row && readCopy(services, lease, { ...item, copyEnc: row.copyEnc })
+}
+
+export function sealCopy(
+  services: Services,
+  lease: Pick<Lease, 'row'>,
+  item: ImportItem,
+  state: CopyState,
+): Promise<string> {
+  return sealState(services, lease.row, item.id, state)
+}
+
+/** Keeps how far it is, before anything is done that would not be found otherwise. */
+export async function writeCopy(
+  services: Services,
+  lease: Lease,
+  item: ImportItem,
+  state: CopyState | null,
+): Promise<void> {
+  const copyEnc = state && (await sealCopy(services, lease, item, state))
+  const [written] = await services.db
+    .update(importItems)
+    .set({ copyEnc })
+    .where(and(eq(importItems.id, item.id), fence(lease)))
+    .returning({ id: importItems.id })
+  if (written === undefined) throw new LeaseLost()
+}
+
+/** Takes away what a copy has left in the storage. False where that could not be done now. */
+export async function removeCopy(
+  { bucket }: Pick<Services, 'bucket'>,
+  storage: Storage,
+  item: Pick<ImportItem, 'id' | 'isExport'>,
+  copy: CopyState,
+): Promise<boolean> {
+  const { provider, session } = storage.live
+  const spooled = spoolKey(item.id)
+  try {
+    if (copy.stage === 'spooled') {
+      // Either it was put together, or its parts are still loose.
+      const upload = bucket.resumeMultipartUpload(spooled, copy.uploadId)
+      await upload.abort().catch(() => undefined)
+    }
+    if (item.isExport) await bucket.delete(spooled)
+    if (copy.stage === 'spooled') return true
+    if (copy.stage !== 'sending') {
+      await provider.remove?.(session, copy.itemId)
+      return true
+    }
+    const isTold = await uploadOf(provider).abort(session, copy.state)
+    // Its last request may have stored it without anybody having heard of it.
+    const id = provider.foretellId?.(storage.folderId, copy.name)
+    if (id !== undefined) await provider.remove?.(session, id)
+    return isTold
+  } catch (error) {
+    if (toProblem(error).code === 'internal') throw error
+    return false
+  }
+}
+
+/** Milliseconds that a slice which has lost its import may still be writing. */
+const GRACE_MS = 60_000
+/** Copies of one run of the clock. */
+const MAX_SWEPT = 50
+
+/**
+ * Clears away copies that no document will name: of imports that ended early, of files that failed, and what newer ones have replaced.
+ * @param importId of this import alone, whose slice has ended just now. Returns how many there were.
+ */
+export async function sweepCopies(services: Services, importId?: string): Promise<number> {
+  const { db, now } = services
+  const isQuiet =
+    importId === undefined
+      ? and(
+          lt(imports.updatedAt, now() - GRACE_MS),
+          or(isNull(imports.leaseUntil), lt(imports.leaseUntil, now())),
+        )
+      : eq(imports.id, importId)
+  const rows = await db
+    .select({ item: importItems, row: imports })
+    .from(importItems)
+    .innerJoin(imports, eq(imports.id, importItems.importId))
+    .where(
+      and(
+        isNotNull(importItems.copyEnc),
+        notInArray(importItems.state, ['waiting', 'downloading', 'processing']),
+        isQuiet,
+      ),
+    )
+    .limit(MAX_SWEPT)
+  for (const { item, row } of rows) {
+    const copy = await readCopy(services, { row }, item)
+    if (copy === undefined) continue
+    const storage = await openStorage(services, row.userId)
+    if (!(await removeCopy(services, storage, item, copy))) continue
+    await db
+      .update(importItems)
+      .set({ copyEnc: null })
+      .where(and(eq(importItems.id, item.id), sql`copy_enc = ${item.copyEnc}`))
+  }
+  return rows.length
+}

@@ -1,0 +1,220 @@
+// One message, one slice: takes the import's lease, lists folders and brings files in until its share is done, and says how it goes on.
+import { and, eq, inArray, min, sql } from 'drizzle-orm'
+import type { Services } from '../app-context.ts'
+import { openConnection } from '../connections/session.ts'
+import type { DocumentRow } from '../documents/schema.ts'
+import { errorNames, stackOf, writeLog } from '../log.ts'
+import { toProblem } from '../problems/respond.ts'
+import { sweepCopies } from './copy-state.ts'
+import { completeImport, failImport, pauseImport } from './ends.ts'
+import { importFile } from './file.ts'
+import { SliceOver } from './keep-original.ts'
+import {
+  holdLease,
+  fence,
+  LeaseLost,
+  releaseLease,
+  takeLease,
+  touch,
+  touched,
+  type Lease,
+} from './lease.ts'
+import { createFiles, parallelOf, restoreOrphans } from './queue.ts'
+import { judgeFailure, judgePause, MAX_ATTEMPTS, retryAt } from './outcome.ts'
+import { notePlanned } from './plan.ts'
+import { importFolders as folders, importItems, imports, type ImportItem } from './schema.ts'
+import { createWork, type Work } from './work.ts'
+
+/** Milliseconds after which a slice begins nothing more. */
+const SHARE_MS = 45_000
+/** Statements and subrequests after which it begins nothing more: the platform allows 1,000 of each in an invocation. */
+const SHARE_OPERATIONS = 600
+/** Milliseconds that a slice waits for what is due soon, rather than pausing the import. */
+const SHORT_WAIT = 10_000
+
+/** What is to be done next. `over`: nothing by this message. */
+export type Next = 'more' | 'over'
+
+export async function runSlice(services: Services, importId: string): Promise<Next> {
+  const lease = await takeLease(services, importId)
+  // Paused, ended, or somebody is at work on it, who sends the next message.
+  if (lease === undefined) return 'over'
+  const progress = new Map<string, number>()
+  const hold = holdLease(services, lease, () => showProgress(services, lease, progress))
+  const stop = new AbortController()
+  hold.signal.addEventListener('abort', () => stop.abort(hold.signal.reason))
+  try {
+    await restoreOrphans(services, lease, { afterDeath: true })
+    const live = await openConnection(services, lease.row.userId, lease.row.connectionId)
+    const ends = services.now() + SHARE_MS
+    const isOver = () =>
+      stop.signal.aborted ||
+      services.now() > ends ||
+      services.meter.statements > SHARE_OPERATIONS ||
+      services.meter.subrequests > SHARE_OPERATIONS
+    const work = createWork({ services, lease, live, signal: stop.signal, isOver, progress })
+    await runFiles(work, stop)
+    return await finish(services, lease, isOver)
+  } catch (error) {
+    stop.abort(error)
+    return await end(services, lease, error)
+  } finally {
+    hold.end()
+    const { statements, subrequests } = services.meter
+    writeLog({
+      level: 'info',
+      event: 'import_slice',
+      statements,
+      subrequests,
+      count: progress.size,
+    })
+  }
+}
+
+/** Several at once, each taking the next file as soon as it is done with one. The first failure that concerns all ends all. */
+async function runFiles(work: Work, stop: AbortController): Promise<void> {
+  const queue = createFiles(work)
+  const one = async () => {
+    for (let next = await queue(); next !== undefined; next = await queue()) {
+      await runFile(work, next.item, next.document)
+    }
+  }
+  const ends = await Promise.allSettled(
+    Array.from({ length: parallelOf(work) }, () =>
+      one().catch((error: unknown) => {
+        stop.abort(error)
+        throw error
+      }),
+    ),
+  )
+  // The others were stopped by the first: its failure says why.
+  if (ends.some(({ status }) => status === 'rejected')) throw stop.signal.reason
+}
+
+/** Throws what ends the slice; everything else is noted with the file. */
+async function runFile(
+  work: Work,
+  item: ImportItem,
+  document: DocumentRow | undefined,
+): Promise<void> {
+  const { services } = work
+  try {
+    await importFile(work, item, document)
+  } catch (error) {
+    if (work.signal.aborted) throw work.signal.reason
+    // Goes on where it was, in the next slice.
+    if (error instanceof SliceOver) return await settleItem(work, item, { state: 'waiting' })
+    const outcome = judgeFailure(error)
+    if (outcome.kind === 'stop') throw error
+    if (toProblem(error).code === 'internal' && outcome.reason === 'interrupted') {
+      const at = stackOf(error) ?? ''
+      writeLog({ level: 'error', event: 'import_failure', errors: errorNames(error), at })
+    }
+    const attempts = item.attempts + 1
+    const isOver = outcome.kind === 'failed' || attempts >= MAX_ATTEMPTS
+    await settleItem(work, item, {
+      state: isOver ? 'failed' : 'waiting',
+      reason: isOver ? outcome.reason : null,
+      attempts,
+      notBefore: retryAt(services.now(), item.attempts),
+    })
+  } finally {
+    work.progress.delete(item.id)
+  }
+}
+
+async function settleItem(
+  { services, lease }: Work,
+  item: ImportItem,
+  change: Partial<Pick<ImportItem, 'state' | 'reason' | 'attempts' | 'notBefore'>>,
+): Promise<void> {
+  const { db } = services
+  await db.batch([
+    touch(services, lease),
+    db
+      .update(importItems)
+      .set({ ...change, changedAt: touched(lease) })
+      .where(and(eq(importItems.id, item.id), fence(lease))),
+  ])
+}
+
+async function showProgress(
+  { db }: Services,
+  lease: Lease,
+  progress: ReadonlyMap<string, number>,
+): Promise<void> {
+  if (progress.size === 0) return
+  const told = JSON.stringify(Object.fromEntries(progress))
+  await db.batch([
+    db
+      .update(imports)
+      .set({ version: sql`${imports.version} + 1` })
+      .where(and(eq(imports.id, lease.row.id), eq(imports.leaseId, lease.id))),
+    db
+      .update(importItems)
+      .set({
+        bytesDone: sql`(SELECT value FROM json_each(${told}) WHERE key = ${importItems.id})`,
+        changedAt: touched(lease),
+      })
+      .where(and(inArray(importItems.id, sql`(SELECT key FROM json_each(${told}))`), fence(lease))),
+  ])
+}
+
+/** After a share that ended without a failure: there is more, or something later, or nothing. */
+async function finish(services: Services, lease: Lease, isOver: () => boolean): Promise<Next> {
+  const { now } = services
+  if (isOver()) {
+    await restoreOrphans(services, lease, { afterDeath: false })
+    await releaseLease(services, lease)
+    return 'more'
+  }
+  await notePlanned(services, lease)
+  const due = await nextDue(services, lease.row.id)
+  if (due === undefined && (await completeImport(services, lease))) return 'over'
+  const wait = (due ?? 0) - now()
+  if (wait < SHORT_WAIT) {
+    await new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, wait)))
+    await releaseLease(services, lease)
+    return 'more'
+  }
+  await pauseImport(services, lease, { reason: 'provider_unavailable', resumeAt: due ?? null })
+  return 'over'
+}
+
+/** When the next file or folder is due; undefined when there is none left. */
+async function nextDue({ db }: Services, importId: string): Promise<number | undefined> {
+  const [[item], [folder]] = await db.batch([
+    db
+      .select({ at: min(importItems.notBefore) })
+      .from(importItems)
+      .where(and(eq(importItems.importId, importId), eq(importItems.state, 'waiting'))),
+    db
+      .select({ at: min(folders.notBefore) })
+      .from(folders)
+      .where(and(eq(folders.importId, importId), inArray(folders.state, ['chosen', 'open']))),
+  ])
+  const times = [item?.at, folder?.at].filter((at) => typeof at === 'number')
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+/** A slice that failed as a whole: the import pauses or fails, or is not ours any more. */
+async function end(services: Services, lease: Lease, error: unknown): Promise<Next> {
+  if (error instanceof LeaseLost) {
+    // Whoever ended the import could not clear away what was being written: now nobody writes.
+    await sweepCopies(services, lease.row.id)
+    return 'over'
+  }
+  const judged = judgePause(error, services.now(), lease.row.troubles)
+  switch (judged.kind) {
+    case 'pause':
+      await pauseImport(services, lease, judged)
+      return 'over'
+    case 'failed':
+      await failImport(services, lease.row, judged)
+      return 'over'
+    case 'bug':
+      // The message comes again, and must find the import free.
+      await releaseLease(services, lease)
+      throw error
+  }
+}

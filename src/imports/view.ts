@@ -1,0 +1,65 @@
+// How an import, its files and its folders are shown: a whitelist. What it has done so far is read from its own row.
+import { toTime } from '../connections/view.ts'
+import type { ImportFolder, ImportItem, ImportRow } from './schema.ts'
+
+export function viewImport(row: ImportRow) {
+  const counts = {
+    waiting: row.filesWaiting,
+    downloading: row.filesDownloading,
+    processing: row.filesProcessing,
+    imported: row.filesImported,
+    skipped: row.filesSkipped,
+    failed: row.filesFailed,
+  }
+  return {
+    id: row.id,
+    connection_id: row.connectionId,
+    provider: row.provider,
+    category: row.category,
+    on_duplicate: row.onDuplicate,
+    keep_original: row.keepOriginal,
+    status: row.status,
+    pause_reason: row.pauseReason,
+    /** When a pause ends by itself. */
+    resume_at: row.resumeAt === null ? null : toTime(row.resumeAt),
+    error: row.errorCode,
+    /** Whether all folders have been listed: until then there may be more files than are counted. */
+    planned: row.isPlanned,
+    counts: { ...counts, total: Object.values(counts).reduce((sum, count) => sum + count, 0) },
+    folders: { open: row.foldersOpen, listed: row.foldersListed, failed: row.foldersFailed },
+    bytes: { done: row.bytesDone, total: row.bytesTotal },
+    chunks: row.chunks,
+    /** Rises with every change; where `events` can go on from. */
+    version: row.version,
+    created_at: toTime(row.createdAt),
+    updated_at: toTime(row.updatedAt),
+    finished_at: row.finishedAt === null ? null : toTime(row.finishedAt),
+  }
+}
+
+/** With the folders that could not be listed. */
+export function viewWhole(row: ImportRow, failed: readonly ImportFolder[]) {
+  return { ...viewImport(row), failed_folders: failed.map(viewFolder) }
+}
+
+export function viewFile(item: ImportItem) {
+  return {
+    id: item.id,
+    item_id: item.itemId,
+    name: item.name,
+    path: item.path,
+    size: item.size,
+    mime_type: item.mimeType,
+    state: item.state,
+    reason: item.reason,
+    bytes_done: item.bytesDone,
+    chunks: item.chunks,
+    document_id: item.documentId,
+    web_url: item.webUrl,
+    attempts: item.attempts,
+  }
+}
+
+function viewFolder({ itemId, path, reason }: ImportFolder) {
+  return { item_id: itemId, path, reason }
+}

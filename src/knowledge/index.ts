@@ -1,0 +1,95 @@
+// Puts the passages of a document into the index, or takes them out: statements for the batch that changes the document itself.
+import { and, eq, notExists, sql, type SQL } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
+import type { Db } from '../db/client.ts'
+import { documents } from '../documents/schema.ts'
+import type { Chunk } from './chunk.ts'
+import { chunks as table } from './schema.ts'
+import { hiddenTerms } from './terms.ts'
+
+/** Bytes of passages that one statement brings; D1 takes 2 MB in a parameter. */
+const MAX_BYTES = 800_000
+
+export interface IndexedDocument {
+  readonly id: string
+  /** As `ownerTerm` makes it. */
+  readonly ownerTerm: string
+  /** The document's name. */
+  readonly title: string
+}
+
+/**
+ * The statements that make these the document's passages, in place of all that it had. Each applies only where `guard` holds: a
+ * condition on other tables, such as a lease that must still be one's own.
+ */
+export function indexStatements(
+  db: Db,
+  { id, ownerTerm, title }: IndexedDocument,
+  passages: readonly Chunk[],
+  guard: SQL,
+): BatchItem<'sqlite'>[] {
+  const searched = searchedTitle(title)
+  return [
+    db.delete(table).where(and(eq(table.documentId, id), guard)),
+    ...portions(passages).map((rows) =>
+      // In the order of the table's columns.
+      db.insert(table).select(sql`
+        SELECT NULL, ${id}, ${ownerTerm}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+          ${searched}, value ->> 6
+        FROM json_each(${rows}) WHERE ${guard}`),
+    ),
+  ]
+}
+
+/** For the batch that deletes a document, behind the statement that does: its passages go if it has gone. */
+export function unindexStatement(db: Db, documentId: string) {
+  const document = db
+    .select({ id: documents.id })
+    .from(documents)
+    .where(eq(documents.id, documentId))
+  return db.delete(table).where(and(eq(table.documentId, documentId), notExists(document)))
+}
+
+/** For the batch that renames a document: its passages are found by the new name. */
+export function retitleStatement(db: Db, documentId: string, title: string) {
+  return db
+    .update(table)
+    .set({ title: searchedTitle(title) })
+    .where(eq(table.documentId, documentId))
+}
+
+function searchedTitle(title: string): string {
+  const hidden = hiddenTerms(title)
+  return hidden === null ? title : `${title} ${hidden}`
+}
+
+/** JSON arrays of passages. */
+function portions(passages: readonly Chunk[]): string[] {
+  const encoder = new TextEncoder()
+  const all: string[] = []
+  let rows: string[] = []
+  let bytes = 0
+  for (const { ordinal, text, overlap, page, pageEnd, heading } of passages) {
+    const hidden = hiddenTerms(heading === null ? text : `${text}\n${heading}`)
+    const row = JSON.stringify([ordinal, text, overlap, page, pageEnd, heading, hidden])
+    const size = encoder.encode(row).length + 1
+    if (rows.length > 0 && bytes + size > MAX_BYTES) {
+      all.push(`[${rows.join()}]`)
+      rows = []
+      bytes = 0
+    }
+    rows.push(row)
+    bytes += size
+  }
+  if (rows.length > 0) all.push(`[${rows.join()}]`)
+  return all
+}
+
+/** The term of the index that stands for a user: one word, whatever the user's id is. */
+export async function ownerTerm(userId: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(userId))
+  const hex = Array.from(new Uint8Array(digest, 0, 16), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  )
+  return `u${hex.join('')}`
+}
