@@ -1,7 +1,14 @@
 // Messages that come twice, late or never, and consumers that go on when they should be dead: the import is done once.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { rows, startSlipway, type Slipway } from '../harness.ts'
-import { documentsOf, expectImported, expectOriginals, openUploads } from '../import-judge.ts'
+import { startSlipway, type Slipway } from '../harness.ts'
+import {
+  countAll,
+  documentsOf,
+  expectCharged,
+  expectImported,
+  expectOriginals,
+  openUploads,
+} from '../import-judge.ts'
 import { sceneAt, type Scene } from '../import-scene.ts'
 import { passTime, pauseFor, stateOf, until, untilStatus } from '../imports.ts'
 import { createMortal } from '../mortal.ts'
@@ -18,18 +25,13 @@ beforeAll(async () => {
 afterAll(() => app.close())
 beforeEach(() => app.emulators.trouble.clear())
 
-/** Ends the holds of those that died, and counts. */
-async function count(): Promise<void> {
-  await rows(app, 'UPDATE storage_holds SET expires_at = 1')
-  await app.runCron()
-}
-
 async function expectRight(scene: Scene, id: string): Promise<void> {
   await until(() => !mortal.isAtWork(id), 'the end of all slices')
   expect(await stateOf(app, id)).toMatchObject({ status: 'completed' })
   await expectImported(app, scene.user, id, scene.files)
-  await count()
   await expectOriginals(app, scene.user, scene.files)
+  await countAll(app)
+  await expectCharged(app, scene.user, scene.files)
   expect(await openUploads(app, mortal.livesOf(id))).toEqual([])
 }
 
