@@ -1,6 +1,6 @@
 // What must be true once an import is over, however it came to its end: each file once and right, and nothing left over.
 import { expect } from 'vitest'
-import { sha256 } from './conformance/provider.ts'
+import { sha256 } from './sha256.ts'
 import { itemsOf } from './imports.ts'
 import { rows, type Slipway } from './harness.ts'
 import type { Life } from './mortal.ts'

@@ -4,9 +4,9 @@ import type { DocumentRow } from '../documents/schema.ts'
 import type { Entry } from '../providers/contract.ts'
 import { chunk } from '../knowledge/chunk.ts'
 import { extract } from '../knowledge/extract/extract.ts'
-import { promisedFormat } from '../knowledge/extract/formats.ts'
 import { MAX_INPUT } from '../knowledge/extract/limits.ts'
 import { Unreadable } from '../knowledge/extract/unreadable.ts'
+import { textFormat } from './accepts.ts'
 import { readContent } from './content.ts'
 import { commit, documentIdOf, type Reading } from './commit.ts'
 import { readCopy, removeCopy, writeCopy } from './copy-state.ts'
@@ -47,7 +47,7 @@ export async function importFile(
   if (target !== undefined && row.onDuplicate === 'skip' && isUnchanged(target, item, keeps)) {
     return skip(work, item, 'duplicate', target.id)
   }
-  const format = formatOf(item)
+  const format = textFormat(item)
   if (format === undefined && !keeps) return skip(work, item, 'unsupported_type')
   const isTooLarge = (item.size ?? 0) > MAX_INPUT
   if (isTooLarge && !keeps) {
@@ -73,10 +73,6 @@ export async function importFile(
     })
   })
 }
-
-/** What an export is of says nothing of the export. */
-const formatOf = ({ name, mimeType, isExport }: ImportItem) =>
-  promisedFormat(isExport ? '' : name, mimeType)
 
 /** Bytes. */
 const UNKNOWN = 12 * 2 ** 20
@@ -105,7 +101,8 @@ async function findTwin(
 
 async function fetchOnly(work: Work, item: ImportItem): Promise<Fetched> {
   const { provider, session } = work.live
-  const download = await provider.download(session, item.itemId, {})
+  const known = item.isExport ? undefined : entryOf(item)
+  const download = await provider.download(session, item.itemId, { known })
   const { entry, fileName } = download
   const { bytes, hashes } = await readContent(download, {
     limit: MAX_INPUT,
@@ -131,7 +128,7 @@ async function fetchKept(
   const { kept, fileName } = await keep(work, item, target)
   const { size, version, hashes } = kept
   const known = { size, version, fileName, contentHash: hashes.sha256 ?? null, kept }
-  if (formatOf(item) === undefined) {
+  if (textFormat(item) === undefined) {
     return { ...known, bytes: undefined, reason: 'unsupported_type' }
   }
   if (size > MAX_INPUT) return { ...known, bytes: undefined, reason: 'input_too_large' }
@@ -226,7 +223,7 @@ const LIGHT_SIZE = 2 ** 20
 
 async function read(work: Work, item: ImportItem, fetched: Fetched): Promise<Reading> {
   const { bytes, reason } = fetched
-  const format = formatOf(item)
+  const format = textFormat(item)
   if (bytes === undefined || format === undefined) {
     return { status: 'unreadable', reason: reason ?? 'unsupported_type', chunks: [] }
   }

@@ -1,6 +1,6 @@
 // A consumer that dies at any operation of an import, before it, in it or after it: the import is completed all the same, each file once and right.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sha256 } from '../conformance/provider.ts'
+import { sha256 } from '../sha256.ts'
 import { connect, connectWebdav } from '../connect.ts'
 import {
   countAll,

@@ -206,6 +206,7 @@ export function toEntry(
   const isFolder = !isNotebook && (facets.folder ?? item.folder) !== undefined
   const file = isNotebook ? undefined : (facets.file ?? item.file)
   const hash = item.file?.hashes?.quickXorHash
+  const isUnknownLink = item.remoteItem?.id !== undefined && !isNotebook
   const parent = parentId ?? parentOf(session, item, driveId)
   return {
     id:
@@ -223,8 +224,8 @@ export function toEntry(
       file === undefined || isFolder || item.remoteItem ? null : (item.cTag ?? item.eTag ?? null),
     ...(hash === undefined ? {} : { hash: { algorithm: 'quickxor' as const, value: hash } }),
     ...(item.webUrl === undefined ? {} : { webUrl: item.webUrl }),
-    // A notebook, or a shortcut that leads nowhere.
-    ...(isFolder || file !== undefined ? {} : { exportableAs: [] }),
+    // What a shortcut of no kind leads to is asked where its content is wanted: it may be gone.
+    ...(isFolder || file !== undefined || isUnknownLink ? {} : { exportableAs: [] }),
     ...(parent === undefined ? {} : { parentId: parent }),
   }
 }
