@@ -1,5 +1,5 @@
 // One connected drive, seen through the API: calls, listings, items by their names.
-import type { Item, Listing } from './conformance/provider.ts'
+import type { Item, Listing } from './conformance/scene.ts'
 import type { Slipway } from './harness.ts'
 
 /** `place` is asked at each call: the connection is made only when the tests begin. */

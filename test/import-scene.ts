@@ -1,6 +1,6 @@
 // A user whose drive has one folder of files, and an import of it: what the tests of interruptions begin with.
 import { expect } from 'vitest'
-import { sha256 } from './conformance/provider.ts'
+import { sha256 } from './sha256.ts'
 import { connect, connectWebdav } from './connect.ts'
 import type { Slipway } from './harness.ts'
 import type { ExpectedFile } from './import-judge.ts'

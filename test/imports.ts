@@ -54,14 +54,14 @@ export const pauseFor = (milliseconds: number) =>
 /** Asks until the answer is a true one. Throws when it never is. @param seconds how long it may take. */
 export async function until<T>(
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  what: string | (() => string),
+  what: string | (() => string | Promise<string>),
   seconds = 30,
 ): Promise<T> {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await pauseFor(20)) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await pauseFor(15)) {
     const answer = await ask()
     if (answer !== undefined && answer !== false) return answer
   }
-  throw new Error(`It never came: ${typeof what === 'string' ? what : what()}`)
+  throw new Error(`It never came: ${typeof what === 'string' ? what : await what()}`)
 }
 
 export interface ImportState {

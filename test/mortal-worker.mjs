@@ -12,6 +12,14 @@ globalThis.fetch = (input, init) => {
   return life === undefined ? call() : life.step(labelOfFetch(input, init), call)
 }
 
+/** Long statements by their beginning and a number that tells them from others. */
+function shorten(operation) {
+  if (operation.length <= 160) return operation
+  let hash = 0
+  for (let at = 0; at < operation.length; at++) hash = (hash * 31 + operation.charCodeAt(at)) | 0
+  return `${operation.slice(0, 150)}… ${(hash >>> 0).toString(36)}`
+}
+
 /** What a dead invocation waits for. */
 const never = () => new Promise(() => undefined)
 
@@ -39,8 +47,9 @@ class Life {
   }
 
   /** Performs an operation, unless the invocation has died, or dies right before. */
-  async step(label, perform) {
+  async step(operation, perform) {
     if (this.isDead) return never()
+    const label = shorten(operation)
     const nth = (this.#counts.get(label) ?? 0) + 1
     this.#counts.set(label, nth)
     const step = { label, nth, isDone: false }
@@ -89,7 +98,8 @@ class Life {
       how = 'failed'
       throw error
     } finally {
-      if (!this.isDead) ctx.waitUntil(this.#finish(how))
+      if (!this.isDead && this.#background.length === 0) await this.#report(how)
+      else if (!this.isDead) ctx.waitUntil(this.#finish(how))
     }
   }
 

@@ -42,6 +42,8 @@ export interface Mortal {
   readonly livesOf: (subject: string) => readonly Life[]
   /** Where the next of its invocations die or wait, one at each point, in this order. With `isHeld`, none begins before this is said. */
   readonly plan: (subject: string, ...points: readonly DeathPoint[]) => void
+  /** The same for the import whose first message comes next. */
+  readonly planNext: (...points: readonly DeathPoint[]) => void
   /** Points that no invocation has come to. */
   readonly left: (subject: string) => readonly DeathPoint[]
   readonly isAtWork: (subject: string) => boolean
@@ -62,6 +64,7 @@ export function createMortal({ isHeld = false }: { readonly isHeld?: boolean } =
   const plans = new Map<string, DeathPoint[]>()
   const waiting = new Map<string, (() => void)[]>()
   const stopped = new Map<string, () => void>()
+  let next: DeathPoint[] | undefined
 
   const livesOf = (subject: string) => lives.filter((life) => life.subject === subject)
 
@@ -91,6 +94,10 @@ export function createMortal({ isHeld = false }: { readonly isHeld?: boolean } =
   type Report = { readonly id: number } & Pick<Life, 'how' | 'steps' | 'uploads'>
 
   async function begin({ kind, queue, subject, attempts }: About) {
+    if (next !== undefined && kind === 'queue' && livesOf(subject).length === 0) {
+      plans.set(subject, next)
+      next = undefined
+    }
     const life: Life = {
       ...{ kind, queue, subject, attempts },
       at: Date.now(),
@@ -123,8 +130,10 @@ export function createMortal({ isHeld = false }: { readonly isHeld?: boolean } =
     answer: async (request) => {
       const body: unknown = await request.json()
       const { pathname } = new URL(request.url)
-      if (pathname === '/begin') return Response.json(await begin(body as About))
-      return Response.json(pathname === '/wait' ? await wait(body as Report) : end(body as Report))
+      const act = { '/begin': begin, '/wait': wait, '/end': end }[pathname]
+      if (act === undefined) return new Response(null, { status: 404 })
+      // An invocation may be silent for longer than a connection is kept, and what is sent on one that is gone is lost.
+      return Response.json(await act(body as About & Report), { headers: { connection: 'close' } })
     },
     lives,
     livesOf,
@@ -132,6 +141,9 @@ export function createMortal({ isHeld = false }: { readonly isHeld?: boolean } =
       plans.set(subject, [...points])
       for (const go of waiting.get(subject) ?? []) go()
       waiting.delete(subject)
+    },
+    planNext: (...points) => {
+      next = [...points]
     },
     left: (subject) => plans.get(subject) ?? [],
     isAtWork: (subject) => livesOf(subject).some(({ how }) => how === 'at work'),

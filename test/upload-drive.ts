@@ -1,8 +1,8 @@
 // A connected drive as resumable uploads see it: what is begun in it, and which bytes lie there afterwards.
-import { sha256 } from './conformance/provider.ts'
 import { driveOf } from './drive.ts'
 import type { Slipway } from './harness.ts'
 import { tusOf, type TusUpload } from './resumed-upload.ts'
+import { sha256 } from './sha256.ts'
 
 /** `place` is asked at each call: the connection is made only when the tests begin. */
 export function uploadDrive(

@@ -1,9 +1,9 @@
 // Where uploads go, and what tests ask of each place afterwards: the files of a name by their hashes, and what is left over.
 import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
-import { sha256 } from './conformance/provider.ts'
 import type { TroubleRule } from './emulators/trouble.ts'
 import type { Slipway } from './harness.ts'
+import { sha256 } from './sha256.ts'
 import { MIB, type TusUser } from './tus.ts'
 import { VENDOR_DRIVES } from './vendor-drives.ts'
 

@@ -11,6 +11,7 @@ import {
   type OAuthProvider,
   type TokenSet,
 } from '../oauth/client.ts'
+import { outlive } from '../outlive.ts'
 import { Problem } from '../problems/problem.ts'
 import type { TokenFailure } from '../providers/sign-in.ts'
 import { getProvider } from '../providers/registry.ts'
@@ -70,10 +71,8 @@ export async function refreshOnce(
   for (let pause = 50; ; pause = Math.min(pause * 1.6, 500)) {
     const leaseId = await takeLease(services, state.connection)
     if (leaseId !== undefined) {
-      const work = refreshHolding(services, state, leaseId)
       // The caller may go away; the vendor may have rotated the token by then, so it must still be written.
-      services.background(work.catch(() => undefined))
-      return work
+      return outlive(services, refreshHolding(services, state, leaseId))
     }
     // Somebody else refreshes; before its end the token at hand still serves.
     if (reason === 'early') return tokenOf(state)

@@ -1,6 +1,7 @@
 // Takes the bytes of a pending document from a signed URL: stored once and whole, or nothing is left and they can be sent again.
 import type { Services } from '../app-context.ts'
 import { writing } from '../files/writing.ts'
+import { outlive } from '../outlive.ts'
 import { Problem } from '../problems/problem.ts'
 import { ensureUser } from '../users/store.ts'
 import { claimLost, takeClaim, type Claim } from './claim.ts'
@@ -27,8 +28,7 @@ export async function receiveBytes(
   if (claim === undefined) throw await refusal(services, row)
   const work = storeClaimed(services, storage, row, claim, itemId, body).finally(claim.stop)
   // A caller that leaves ends the request, not what belongs to it: a claim or an object without an owner.
-  services.background(work.catch(() => undefined))
-  await work
+  await outlive(services, work)
 }
 
 async function storeClaimed(

@@ -6,6 +6,7 @@ import { toTime } from '../connections/view.ts'
 import { randomId } from '../crypto/random.ts'
 import { contentLength, itemName, mediaType } from '../files/fields.ts'
 import { writing } from '../files/writing.ts'
+import { outlive } from '../outlive.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { invalidRequest, readOptionalJson } from '../problems/validate.ts'
 import { createDocumentUpload, uploadUrl } from '../uploads/create.ts'
@@ -126,10 +127,8 @@ async function uploadForm(c: AppContext, type: string): Promise<Response> {
       storageBackend: storage.backend,
       connectionId: storage.live.connection?.id ?? null,
     }
-    const work = storeForm(services, storage, row, file)
     // A caller that leaves ends the request, not what belongs to it: a row or an object alone.
-    services.background(work.catch(() => undefined))
-    await work
+    await outlive(services, storeForm(services, storage, row, file))
     return c.json({ document_id: row.id, storage_backend: row.storageBackend }, 201)
   } catch (error) {
     await file.body.cancel().catch(() => undefined)

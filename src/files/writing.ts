@@ -2,6 +2,7 @@
 import type { Services } from '../app-context.ts'
 import type { LiveConnection } from '../connections/session.ts'
 import { raiseListingVersion } from '../connections/status.ts'
+import { outlive } from '../outlive.ts'
 
 /**
  * A write makes older listings unreadable when it is over, however it ended: a failure may have changed something all the same.
@@ -15,6 +16,5 @@ export async function writing<T>(
     if (live.connection !== undefined) await raiseListingVersion(services.db, live.connection.id)
   })
   // A caller that leaves ends the request, not what has to follow the write.
-  services.background(work.catch(() => undefined))
-  return work
+  return outlive(services, work)
 }

@@ -12,14 +12,18 @@ import { spoolKey } from './spool-key.ts'
 import { openStorage, type Storage } from './work.ts'
 
 export type CopyState =
-  /** Bytes are on their way. `state` is the storage's own. */
+  /** Bytes are on their way. */
   | {
       readonly stage: 'sending'
+      /** Of this copy alone, and a part of its name. */
+      readonly id: string
       /** What is copied. */
       readonly version: string | null
       readonly size: number
       readonly name: string
+      /** Only what was kept can be gone on with: at 0 whoever comes next begins a copy of its own. */
       readonly offset: number
+      /** The storage's own; null before it was told. */
       readonly state: unknown
     }
   /** All of it is there; the document that will name it is not. */
@@ -44,20 +48,6 @@ export async function readCopy(
 ): Promise<CopyState | undefined> {
   if (item.copyEnc === null) return undefined
   return openState<CopyState>(services, lease.row, item.id, item.copyEnc)
-}
-
-/** The same, as it is by now. */
-export async function rereadCopy(
-  services: Services,
-  lease: Pick<Lease, 'row'>,
-  item: ImportItem,
-): Promise<CopyState | undefined> {
-  const row = await services.db
-    .select({ copyEnc: importItems.copyEnc })
-    .from(importItems)
-    .where(eq(importItems.id, item.id))
-    .get()
-  return row && readCopy(services, lease, { ...item, copyEnc: row.copyEnc })
 }
 
 export function sealCopy(
@@ -106,7 +96,7 @@ export async function removeCopy(
       await provider.remove?.(session, copy.itemId)
       return true
     }
-    const isTold = await uploadOf(provider).abort(session, copy.state)
+    const isTold = await abortSending(storage, copy)
     // Its last request may have stored it without anybody having heard of it.
     const id = provider.foretellId?.(storage.folderId, copy.name)
     if (id !== undefined) await provider.remove?.(session, id)
@@ -114,6 +104,32 @@ export async function removeCopy(
   } catch (error) {
     if (toProblem(error).code === 'internal') throw error
     return false
+  }
+}
+
+/** What was never noted is found by beginning the same again. */
+async function abortSending(
+  { live, folderId }: Storage,
+  { id, name, size, state }: Extract<CopyState, { stage: 'sending' }>,
+): Promise<boolean> {
+  const { provider, session } = live
+  const upload = uploadOf(provider)
+  if (state !== null) return upload.abort(session, state)
+  try {
+    const target = {
+      id,
+      parentId: folderId,
+      name,
+      size,
+      mimeType: '',
+      conflict: 'replace' as const,
+    }
+    const begun = await upload.begin(session, target)
+    return begun.done || (await upload.abort(session, begun.state))
+  } catch (error) {
+    // There is no room for it: so nothing was held for it.
+    if (toProblem(error).code === 'quota_exceeded') return true
+    throw error
   }
 }
 

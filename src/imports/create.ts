@@ -1,8 +1,9 @@
 // Takes an order: an import with what was chosen, and its audit entry, in one batch; the same Idempotency-Key never makes a second one.
-import { and, eq, getTableColumns, sql, type SQL } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { randomId, sha256 } from '../crypto/random.ts'
+import { cellsOf } from '../db/cells.ts'
 import { changes } from '../db/client.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { ensureUser } from '../users/store.ts'
@@ -85,7 +86,7 @@ async function insertOrder(
   const [inserted] = await db.batch([
     db
       .insert(imports)
-      .select(sql`SELECT ${valuesOf(row)} WHERE ${unfinished(userId)} < ${MAX_UNFINISHED}`),
+      .select(sql`SELECT ${cellsOf(imports, row)} WHERE ${unfinished(userId)} < ${MAX_UNFINISHED}`),
     recordAuditIfChanged(services, {
       action: 'import.started',
       userId,
@@ -104,15 +105,6 @@ async function insertOrder(
     'rate_limited',
     `${MAX_UNFINISHED} imports have not ended yet. Wait for one of them, or cancel it.`,
     { retryAfter: 60 },
-  )
-}
-
-/** A value for each column, in the order in which the statement names them. */
-function valuesOf(row: Readonly<Record<string, unknown>>): SQL {
-  const columns = Object.entries(getTableColumns(imports))
-  return sql.join(
-    columns.map(([name, column]) => sql`${sql.param(row[name] ?? column.default ?? null, column)}`),
-    sql`, `,
   )
 }
 

@@ -24,7 +24,11 @@ export async function pauseImport(
   await db.batch([
     db
       .update(importItems)
-      .set({ state: 'waiting', changedAt: sql`${row.version} + 1` })
+      .set({
+        state: 'waiting',
+        // The version that the next statement makes: watchers have seen all before it.
+        changedAt: sql`(SELECT version + 1 FROM ${imports} WHERE id = ${row.id})`,
+      })
       .where(
         and(
           eq(importItems.importId, row.id),

@@ -4,9 +4,9 @@ import type { DocumentRow } from '../documents/schema.ts'
 import type { Entry } from '../providers/contract.ts'
 import { chunk } from '../knowledge/chunk.ts'
 import { extract } from '../knowledge/extract/extract.ts'
-import { promisedFormat } from '../knowledge/extract/formats.ts'
 import { MAX_INPUT } from '../knowledge/extract/limits.ts'
 import { Unreadable } from '../knowledge/extract/unreadable.ts'
+import { textFormat } from './accepts.ts'
 import { readContent } from './content.ts'
 import { commit, documentIdOf, type Reading } from './commit.ts'
 import { readCopy, removeCopy, writeCopy } from './copy-state.ts'
@@ -49,7 +49,7 @@ export async function importFile(
   if (target !== undefined && row.onDuplicate === 'skip' && isUnchanged(target, item, keeps)) {
     return skip(work, item, 'duplicate', target.id)
   }
-  const format = formatOf(item)
+  const format = textFormat(item)
   if (format === undefined && !keeps) return skip(work, item, 'unsupported_type')
   const isTooLarge = (item.size ?? 0) > MAX_INPUT
   if (isTooLarge && !keeps) {
@@ -84,10 +84,6 @@ async function lookAt({ live }: Work, item: ImportItem): Promise<ImportItem> {
   return { ...item, size, version, hash, mimeType: contentType(entry), isExport }
 }
 
-/** What an export is of says nothing of the export. */
-const formatOf = ({ name, mimeType, isExport }: ImportItem) =>
-  promisedFormat(isExport ? '' : name, mimeType)
-
 /** Bytes. */
 const UNKNOWN = 12 * 2 ** 20
 
@@ -115,7 +111,8 @@ async function findTwin(
 
 async function fetchOnly(work: Work, item: ImportItem): Promise<Fetched> {
   const { provider, session } = work.live
-  const download = await provider.download(session, item.itemId, {})
+  const known = item.isExport ? undefined : entryOf(item)
+  const download = await provider.download(session, item.itemId, { known })
   const { entry, fileName } = download
   const { bytes, hashes } = await readContent(download, {
     limit: MAX_INPUT,
@@ -141,7 +138,7 @@ async function fetchKept(
   const { kept, fileName } = await keep(work, item, target)
   const { size, version, hashes } = kept
   const known = { size, version, fileName, contentHash: hashes.sha256 ?? null, kept }
-  if (formatOf(item) === undefined) {
+  if (textFormat(item) === undefined) {
     return { ...known, bytes: undefined, reason: 'unsupported_type' }
   }
   if (size > MAX_INPUT) return { ...known, bytes: undefined, reason: 'input_too_large' }
@@ -187,11 +184,10 @@ async function keep(
   return { kept, fileName }
 }
 
-/** The object of a document's newer version stands beside the older one until the document names it. */
-function objectName(item: ImportItem, target: DocumentRow | undefined, fileName: string): string {
+/** Each copy has an object of its own: a newer one stands beside the older one until the document names it. */
+function objectName(item: ImportItem, target: DocumentRow | undefined, fileName: string) {
   const extension = /\.[A-Za-z0-9]{1,16}$/.exec(fileName)?.[0] ?? ''
-  const id = documentIdOf(item, target)
-  return `${id}${target === undefined ? '' : `-${item.id}`}${extension}`
+  return (copyId: string) => `${documentIdOf(item, target)}-${copyId}${extension}`
 }
 
 function entryOf(item: ImportItem): Entry {
@@ -237,7 +233,7 @@ const LIGHT_SIZE = 2 ** 20
 
 async function read(work: Work, item: ImportItem, fetched: Fetched): Promise<Reading> {
   const { bytes, reason } = fetched
-  const format = formatOf(item)
+  const format = textFormat(item)
   if (bytes === undefined || format === undefined) {
     return { status: 'unreadable', reason: reason ?? 'unsupported_type', chunks: [] }
   }

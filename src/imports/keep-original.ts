@@ -1,7 +1,6 @@
 // Copies a file to the default storage: charged, verified, and going on where it was when its consumer died.
-import { eq } from 'drizzle-orm'
 import { Problem } from '../problems/problem.ts'
-import type { Download, Entry } from '../providers/contract.ts'
+import type { Download, Entry, UploadTarget } from '../providers/contract.ts'
 import { copy } from '../transfer/copy.ts'
 import { createDigests, type Hashes } from '../transfer/digest-set.ts'
 import { judge, type Receipt } from '../transfer/receipt.ts'
@@ -9,9 +8,10 @@ import { remoteSource, SourceChanged } from '../transfer/remote-source.ts'
 import { ProviderSink, uploadOf, type Sink, type Stored } from '../transfer/sink.ts'
 import { randomId } from '../crypto/random.ts'
 import { algorithmOf, checkHash } from './content.ts'
-import { removeCopy, rereadCopy, writeCopy, type CopyState } from './copy-state.ts'
+import { removeCopy, writeCopy, type CopyState } from './copy-state.ts'
+import { LeaseLost } from './lease.ts'
 import { ItemFailure } from './outcome.ts'
-import { imports, type ImportItem } from './schema.ts'
+import type { ImportItem } from './schema.ts'
 import type { Spooled } from './spool.ts'
 import type { Work } from './work.ts'
 
@@ -32,8 +32,8 @@ export interface Original {
   /** Bytes: known, or found out by whoever made the source. */
   readonly size: number
   readonly mimeType: string
-  /** What it is called in the storage. */
-  readonly name: string
+  /** What it is called in the storage. @param copyId of this copy alone */
+  readonly name: (copyId: string) => string
   /** What it is called for people. */
   readonly fileName: string
 }
@@ -52,32 +52,36 @@ export async function keepOriginal(
   const { services, lease } = work
   const { version } = item
   const storage = await work.storage()
-  const isSame = known?.stage === 'sending' && known.version === version
+  const isSame = known?.stage === 'sending' && known.version === version && known.offset > 0
   const before = isSame && known.size === original.size ? known : undefined
   if (known !== undefined && before === undefined) {
     if (!(await removeCopy(services, storage, item, known))) throw notRemoved()
     await writeCopy(services, lease, item, null)
   }
-  const sink = await openSink(work, original, before)
+  const { size } = original
+  const id = before?.id ?? randomId()
+  const name = before?.name ?? original.name(id)
+  const stand = (offset: number, state: unknown) =>
+    writeCopy(services, lease, item, { stage: 'sending', id, version, size, name, offset, state })
+  // Before the storage hears of it: what it leaves is found, whenever the consumer dies.
+  if (before === undefined) await stand(0, null)
+  const sink = await openSink(work, { id, name, size, mimeType: original.mimeType }, before)
   const digests = createDigests([
     'sha256',
     ...digestsOf(work, storage.live.provider),
     ...algorithmOf(original.entry.hash),
   ])
-  const save = () => {
-    const { offset, state } = sink
-    const { size, name } = original
-    return writeCopy(services, lease, item, {
-      stage: 'sending',
-      version,
-      size,
-      name,
-      offset,
-      state,
-    })
+  let isShared = before !== undefined
+  const save = async () => {
+    try {
+      await stand(sink.offset, sink.state)
+      // Whoever has the import next goes on with it.
+      isShared = true
+    } catch (error) {
+      isShared ||= !(error instanceof LeaseLost)
+      throw error
+    }
   }
-  // Before the first byte: what it leaves is found, whenever the consumer dies.
-  if (before === undefined) await save()
   let seen: Entry | undefined
   const onOpened = ({ entry }: Download) => (seen = entry)
   const { provider, session } = work.live
@@ -97,7 +101,7 @@ export async function keepOriginal(
     if (sink.stored === undefined) await copy(source, inParts(sink), original.size, onCommitted)
   } catch (error) {
     digests.cancel()
-    await giveUp(work, item, sink, error, save)
+    await giveUp(work, item, sink, { error, isShared, save })
     throw error instanceof SourceChanged ? new ItemFailure('changed_while_reading', true) : error
   }
   const stored = sink.stored
@@ -119,11 +123,20 @@ export async function keepOriginal(
     if (receipt === undefined) throw new ItemFailure('corrupt_download', true)
     checkHash(seen ?? original.entry, hashes)
   } catch (error) {
-    await removeCopy(services, storage, item, kept)
-    await writeCopy(services, lease, item, null)
+    // First of all it must still be ours: by now it may be a document's.
+    await writeCopy(services, lease, item, { stage: 'replaced', itemId: kept.itemId })
+    if (await removeCopy(services, storage, item, kept)) {
+      await writeCopy(services, lease, item, null)
+    }
     throw error
   }
-  await writeCopy(services, lease, item, kept)
+  try {
+    await writeCopy(services, lease, item, kept)
+  } catch (error) {
+    // Nobody else knows of it.
+    if (error instanceof LeaseLost && !isShared) await removeCopy(services, storage, item, kept)
+    throw error
+  }
   return kept
 }
 
@@ -136,16 +149,19 @@ function digestsOf(_: Work, provider: Parameters<typeof uploadOf>[0]) {
 
 async function openSink(
   work: Work,
-  { size, name, mimeType }: Original,
+  target: Pick<UploadTarget, 'id' | 'name' | 'size' | 'mimeType'>,
   before: Extract<CopyState, { stage: 'sending' }> | undefined,
 ): Promise<ProviderSink> {
   const { live, folderId } = await work.storage()
   const { provider, session } = live
   if (before === undefined) {
-    const place = { id: randomId(), parentId: folderId, name, conflict: 'replace' as const }
-    return ProviderSink.begin(provider, session, { ...place, size, mimeType })
+    return ProviderSink.begin(provider, session, {
+      ...target,
+      parentId: folderId,
+      conflict: 'replace',
+    })
   }
-  const { offset, state } = before
+  const { size, offset, state } = before
   const sink = ProviderSink.resume(provider, session, { size, offset, state, isUnsure: true })
   await sink.ask()
   return sink
@@ -164,34 +180,23 @@ function inParts(sink: ProviderSink): Sink {
   })
 }
 
-/** After a failure: what can be gone on with stays, everything else goes. */
+/**
+ * After a failure: what can be gone on with stays, everything else goes. Of a slice that has lost the import only what nobody else
+ * can have taken over: the copy of whoever has it now may be a document's by this time.
+ */
 async function giveUp(
   work: Work,
   item: ImportItem,
   sink: ProviderSink,
-  error: unknown,
-  save: () => Promise<void>,
+  { error, isShared, save }: { error: unknown; isShared: boolean; save: () => Promise<void> },
 ): Promise<void> {
   if (work.signal.aborted) {
-    // What is noted can be gone on with, or is cleared away. What was begun since is known here alone.
-    const known = await rereadCopy(work.services, work.lease, item)
-    const isNoted = known?.stage === 'sending' && known.offset > 0
-    if (!isNoted || !(await isOpen(work))) await sink.abort()
+    if (!isShared) await sink.abort()
     return
   }
   const isEnded = error instanceof Problem && error.options.ended === true
   if (!isEnded && (sink.offset > 0 || error instanceof SliceOver)) return save()
   if (await sink.abort()) await writeCopy(work.services, work.lease, item, null)
-}
-
-/** Whether the import goes on, with another slice. */
-async function isOpen({ services: { db }, lease }: Work): Promise<boolean> {
-  const row = await db
-    .select({ status: imports.status })
-    .from(imports)
-    .where(eq(imports.id, lease.row.id))
-    .get()
-  return row?.status === 'running' || row?.status === 'paused'
 }
 
 /**

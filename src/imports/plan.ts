@@ -10,6 +10,7 @@ import { fence, requireHeld, touch, type Lease } from './lease.ts'
 import { judgeFailure, retryAt } from './outcome.ts'
 import { openState, sealState } from './sealed.ts'
 import { importFolders as folders, importItems, imports, type ImportFolder } from './schema.ts'
+import { contentType, isDownloadable, sortEntry } from './walk.ts'
 
 /** Levels below what was chosen. A server whose folders contain themselves under ever new names ends here. */
 export const MAX_DEPTH = 64
@@ -84,7 +85,7 @@ async function lookAt(
 ): Promise<void> {
   // The top of a drive is a folder, and not every vendor says so.
   const entry = folder.itemId === 'root' ? undefined : await provider.stat(session, folder.itemId)
-  const asFile = entry === undefined || !isFile(entry) ? [] : [entry]
+  const asFile = entry !== undefined && sortEntry(entry).isFile ? [entry] : []
   const path = entry === undefined ? '' : `${entry.name}/`
   const change =
     entry === undefined || entry.isFolder
@@ -108,15 +109,12 @@ async function listPage(
     page.cursor === null ? null : await sealState(services, lease.row, folder.itemId, page.cursor)
   const change = cursorEnc === null ? { state: 'listed' as const, cursorEnc } : { cursorEnc }
   const found = {
-    files: page.entries.filter(isFile),
+    files: page.entries.filter((entry) => sortEntry(entry).isFile),
     folders: page.entries.filter(({ isFolder }) => isFolder),
     path: folder.path,
   }
   await keep(services, lease, folder, change, found)
 }
-
-/** A page of a wiki is both: a folder of pages, and something that can be read. */
-const isFile = (entry: Entry) => !entry.isFolder || (entry.exportableAs?.length ?? 0) > 0
 
 type FolderChange = Partial<
   Pick<ImportFolder, 'state' | 'depth' | 'path' | 'cursorEnc' | 'attempts' | 'notBefore' | 'reason'>
@@ -172,9 +170,6 @@ async function keep(
           state: isTooDeep ? 'failed' : 'open',
           path: sql`value ->> 'path'`,
           depth: folder.depth + 1,
-          cursorEnc: null,
-          attempts: 0,
-          notBefore: 0,
           reason: isTooDeep ? 'too_deep' : null,
         })} FROM json_each(${below}) WHERE ${held}`,
       )
@@ -189,8 +184,23 @@ async function keep(
 
 /** The row of a file that was found, from the JSON of {@link itemOf}. What has a reason from the beginning is not to be fetched. */
 function cellsOfItem(importId: string) {
-  const { filesWaiting, filesDownloading, filesImported, filesSkipped, filesFailed } = imports
-  const files = sql`${filesWaiting} + ${filesDownloading} + ${filesImported} + ${filesSkipped} + ${filesFailed}`
+  const {
+    filesWaiting,
+    filesDownloading,
+    filesProcessing,
+    filesImported,
+    filesSkipped,
+    filesFailed,
+  } = imports
+  const states = [
+    filesWaiting,
+    filesDownloading,
+    filesProcessing,
+    filesImported,
+    filesSkipped,
+    filesFailed,
+  ]
+  const files = sql.join(states, sql` + `)
   const isOver = sql`${files} >= ${MAX_FILES}`
   const reason = sql`value ->> 'reason'`
   return {
@@ -207,30 +217,23 @@ function cellsOfItem(importId: string) {
     webUrl: sql`value ->> 'web_url'`,
     state: sql`CASE WHEN ${reason} IS NOT NULL THEN 'skipped' WHEN ${isOver} THEN 'failed' ELSE 'waiting' END`,
     reason: sql`CASE WHEN ${reason} IS NOT NULL THEN ${reason} WHEN ${isOver} THEN 'too_many_files' END`,
-    documentId: null,
-    bytesDone: 0,
-    chunks: 0,
-    attempts: 0,
-    notBefore: 0,
-    copyEnc: null,
     changedAt: sql`${imports.version}`,
   }
 }
 
 function itemOf(entry: Entry, path: string) {
-  const exported = entry.exportableAs
   return {
     id: randomId(),
     item_id: entry.id,
     name: entry.name,
     path: `${path}${entry.name}`,
     size: entry.size,
-    mime_type: exported === undefined ? entry.mimeType : (exported[0] ?? entry.mimeType),
-    is_export: exported === undefined ? 0 : 1,
+    mime_type: contentType(entry),
+    is_export: entry.exportableAs === undefined ? 0 : 1,
     version: entry.etag,
     hash: entry.hash === undefined ? null : JSON.stringify(entry.hash),
     web_url: entry.webUrl ?? null,
-    reason: exported?.length === 0 ? 'not_downloadable' : null,
+    reason: isDownloadable(entry) ? null : 'not_downloadable',
   }
 }
 

@@ -1,12 +1,11 @@
 // One message, one slice: takes the import's lease, lists folders and brings files in until its share is done, and says how it goes on.
-import { and, asc, eq, inArray, lte, min, sql } from 'drizzle-orm'
+import { and, eq, inArray, min, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
-import { openConnection, type LiveConnection } from '../connections/session.ts'
+import { openConnection } from '../connections/session.ts'
 import type { DocumentRow } from '../documents/schema.ts'
 import { errorNames, stackOf, writeLog } from '../log.ts'
 import { toProblem } from '../problems/respond.ts'
 import { sweepCopies } from './copy-state.ts'
-import { findBySource } from './duplicates.ts'
 import { completeImport, failImport, pauseImport } from './ends.ts'
 import { importFile } from './file.ts'
 import { SliceOver } from './keep-original.ts'
@@ -20,22 +19,16 @@ import {
   touched,
   type Lease,
 } from './lease.ts'
+import { createFiles, parallelOf, restoreOrphans } from './queue.ts'
 import { judgeFailure, judgePause, MAX_ATTEMPTS, retryAt } from './outcome.ts'
-import { nextFolder, notePlanned, planStep } from './plan.ts'
+import { notePlanned } from './plan.ts'
 import { importFolders as folders, importItems, imports, type ImportItem } from './schema.ts'
-import { createTurns } from './turns.ts'
 import { createWork, type Work } from './work.ts'
 
 /** Milliseconds after which a slice begins nothing more. */
 const SHARE_MS = 45_000
 /** Statements and subrequests after which it begins nothing more: the platform allows 1,000 of each in an invocation. */
 const SHARE_OPERATIONS = 600
-/** Files of one claim, for each one that is worked on at once. */
-const CLAIM = 3
-/** Files fetched at once, unless the provider says otherwise. */
-const PARALLEL = 4
-/** How often a file's processing may have ended its consumer. */
-const MAX_DEATHS = 3
 /** Milliseconds that a slice waits for what is due soon, rather than pausing the import. */
 const SHORT_WAIT = 10_000
 
@@ -60,7 +53,7 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
       services.meter.statements > SHARE_OPERATIONS ||
       services.meter.subrequests > SHARE_OPERATIONS
     const work = createWork({ services, lease, live, signal: stop.signal, isOver, progress })
-    await runFiles(work, live, stop)
+    await runFiles(work, stop)
     return await finish(services, lease, isOver)
   } catch (error) {
     stop.abort(error)
@@ -78,41 +71,16 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
   }
 }
 
-/** What was begun waits again; what ended its consumer time and again has failed. */
-async function restoreOrphans(
-  { db }: Services,
-  lease: Lease,
-  { afterDeath }: { readonly afterDeath: boolean },
-): Promise<void> {
-  const orphaned = and(
-    eq(importItems.importId, lease.row.id),
-    inArray(importItems.state, ['downloading', 'processing']),
-    fence(lease),
-  )
-  const isDeadly = afterDeath
-    ? sql`${importItems.state} = 'processing' AND ${importItems.attempts} >= ${MAX_DEATHS}`
-    : sql`0`
-  await db
-    .update(importItems)
-    .set({
-      state: sql`CASE WHEN ${isDeadly} THEN 'failed' ELSE 'waiting' END`,
-      reason: sql`CASE WHEN ${isDeadly} THEN 'interrupted' END`,
-      changedAt: touched(lease),
-    })
-    .where(orphaned)
-}
-
 /** Several at once, each taking the next file as soon as it is done with one. The first failure that concerns all ends all. */
-async function runFiles(work: Work, live: LiveConnection, stop: AbortController): Promise<void> {
-  const queue = createFiles(work, live)
+async function runFiles(work: Work, stop: AbortController): Promise<void> {
+  const queue = createFiles(work)
   const one = async () => {
     for (let next = await queue(); next !== undefined; next = await queue()) {
       await runFile(work, next.item, next.document)
     }
   }
-  const parallel = live.provider.parallelImports ?? PARALLEL
   const ends = await Promise.allSettled(
-    Array.from({ length: parallel }, () =>
+    Array.from({ length: parallelOf(work) }, () =>
       one().catch((error: unknown) => {
         stop.abort(error)
         throw error
@@ -121,61 +89,6 @@ async function runFiles(work: Work, live: LiveConnection, stop: AbortController)
   )
   // The others were stopped by the first: its failure says why.
   if (ends.some(({ status }) => status === 'rejected')) throw stop.signal.reason
-}
-
-interface NextFile {
-  readonly item: ImportItem
-  readonly document: DocumentRow | undefined
-}
-
-/** Gives out one file after the other; lists folders when no file is at hand. Undefined at the end of the share, or of the work. */
-function createFiles(work: Work, live: LiveConnection): () => Promise<NextFile | undefined> {
-  const { services, lease } = work
-  const turns = createTurns()
-  const ready: NextFile[] = []
-  const fill = async () => {
-    while (ready.length === 0 && !work.isOver()) {
-      const items = await claim(
-        services,
-        lease,
-        (live.provider.parallelImports ?? PARALLEL) * CLAIM,
-      )
-      if (items.length > 0) {
-        const documents = await findBySource(services, lease.row, items)
-        ready.push(...items.map((item) => ({ item, document: documents.get(item.itemId) })))
-        return
-      }
-      const folder = await nextFolder(services, lease.row.id)
-      if (folder === undefined) return
-      await planStep(services, lease, live, folder)
-    }
-  }
-  return () =>
-    turns.take('', async () => {
-      if (ready.length === 0) await fill()
-      return work.isOver() ? undefined : ready.shift()
-    })
-}
-
-async function claim(services: Services, lease: Lease, limit: number): Promise<ImportItem[]> {
-  const { db, now } = services
-  const due = db
-    .select({ id: importItems.id })
-    .from(importItems)
-    .where(
-      and(
-        eq(importItems.importId, lease.row.id),
-        eq(importItems.state, 'waiting'),
-        lte(importItems.notBefore, now()),
-      ),
-    )
-    .orderBy(asc(importItems.notBefore))
-    .limit(limit)
-  return db
-    .update(importItems)
-    .set({ state: 'downloading', changedAt: touched(lease) })
-    .where(and(inArray(importItems.id, due), fence(lease)))
-    .returning()
 }
 
 /** Throws what ends the slice; everything else is noted with the file. */

@@ -7,6 +7,7 @@ import { checkSameOrigin, requireUser } from '../auth/roles.ts'
 import { advanceLogin, isLogin, isOpenLogin } from '../connections/login-flow.ts'
 import { getConnection } from '../connections/store.ts'
 import { toTime, viewConnection } from '../connections/view.ts'
+import { outlive } from '../outlive.ts'
 import { Problem, type ProblemCode } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { ATTEMPT_TTL_S, findAttempt } from './attempts.ts'
@@ -77,8 +78,7 @@ oauth.get('/callback/:provider', async (c) => {
     binding: (attemptId) => getCookie(c, bindingCookie(attemptId)),
   })
   // The code is used up: a browser that leaves must not leave the attempt half way.
-  services.background(work.catch(() => undefined))
-  const outcome = await work
+  const outcome = await outlive(services, work)
   const answer =
     outcome.flow.mode === 'popup'
       ? popupPage(popupMessage(outcome), services.settings.frontendOrigins)
@@ -144,8 +144,9 @@ async function getAttempt(services: Services, userId: string, id: string): Promi
 
 oauth.post('/complete', requireUser, validate('json', completeBody), async (c) => {
   const { services, caller } = c.var
-  const work = complete(services, caller.userId, c.req.valid('json').code)
-  services.background(work.catch(() => undefined))
-  const connection = await work
+  const connection = await outlive(
+    services,
+    complete(services, caller.userId, c.req.valid('json').code),
+  )
   return c.json(viewConnection(connection, services.now()))
 })

@@ -159,6 +159,8 @@ export interface DownloadOptions {
   readonly ifMatch?: string | undefined
   /** One of `exportableAs`. */
   readonly format?: string | undefined
+  /** The item as it was listed: where the bytes come with their version, and it is this one, it need not be looked at again. */
+  readonly known?: Entry | undefined
 }
 
 export interface Download {

@@ -46,6 +46,7 @@ export function remoteSource(
         range: isPart && offset < end ? { start: offset, end: end - 1 } : undefined,
         ifMatch: isExport ? undefined : (entry.etag ?? undefined),
         format: isExport ? format : undefined,
+        known: isExport ? undefined : entry,
       })
       try {
         onOpened?.(download)

@@ -1,6 +1,7 @@
 // Brings one body into a provider in one go: nothing buffered, nothing half done left behind.
 import type { Services } from '../app-context.ts'
 import { randomId } from '../crypto/random.ts'
+import { outlive } from '../outlive.ts'
 import type { Entry, Provider, Session, UploadTarget } from '../providers/contract.ts'
 import { copy } from './copy.ts'
 import type { Receipt } from './receipt.ts'
@@ -25,10 +26,8 @@ export async function uploadStream(
   target: Omit<UploadTarget, 'id'>,
   body: Body,
 ): Promise<Uploaded> {
-  const work = runUpload(provider, session, { id: randomId(), ...target }, body)
   // A client that disconnects ends the request, not the clean-up.
-  services.background(work.catch(() => undefined))
-  return work
+  return outlive(services, runUpload(provider, session, { id: randomId(), ...target }, body))
 }
 
 async function runUpload(

@@ -1,5 +1,6 @@
 // One body into an upload: taken as far as the vendor's steps allow, and whatever happens, the row says what is really kept.
 import type { Services } from '../app-context.ts'
+import { outlive } from '../outlive.ts'
 import { Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import { copy } from '../transfer/copy.ts'
@@ -80,10 +81,8 @@ async function useLease(
   lease: Lease,
   incoming: Incoming | undefined,
 ): Promise<Reached> {
-  const work = workOn(services, lease, incoming)
   // A sender that goes away ends the request, not what has to be noted of it.
-  services.background(work.catch(() => undefined))
-  return work
+  return outlive(services, workOn(services, lease, incoming))
 }
 
 /** Opens the upload, takes the body, and gives the lease back with what was reached. */

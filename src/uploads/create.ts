@@ -6,6 +6,7 @@ import { randomId } from '../crypto/random.ts'
 import { chooseTarget, documentPlace, openStorage } from '../documents/storage.ts'
 import { insertPending, removePending, type NewDocument } from '../documents/store.ts'
 import { folderId, itemName, mediaType } from '../files/fields.ts'
+import { outlive } from '../outlive.ts'
 import { invalidRequest } from '../problems/validate.ts'
 import type { UploadTarget } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
@@ -131,10 +132,8 @@ async function begin(
   userId: string,
   beginning: Beginning,
 ): Promise<CreatedUpload> {
-  const work = beginNow(services, userId, beginning)
   // A caller that leaves meanwhile must not leave a session behind that nobody knows.
-  services.background(work.catch(() => undefined))
-  return work
+  return outlive(services, beginNow(services, userId, beginning))
 }
 
 async function beginNow(

@@ -3,6 +3,7 @@ import { and, eq, lt, ne, or, isNull } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { changes } from '../db/client.ts'
 import { errorNames, writeLog } from '../log.ts'
+import { outlive } from '../outlive.ts'
 import { Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import type { Sink, Stored } from '../transfer/sink.ts'
@@ -25,8 +26,7 @@ export async function endNow(services: Services, userId: string, id: string): Pr
   const found = await waitForLease(services, userId, id, () => true)
   const work =
     'lease' in found ? endHeld(services, found.lease) : dropUpload(services.db, found.row.id)
-  services.background(work.catch(() => undefined))
-  await work
+  await outlive(services, work)
 }
 
 async function endHeld(services: Services, lease: Lease): Promise<void> {

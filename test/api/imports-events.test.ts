@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectWebdav } from '../connect.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
 import { insertFiles, insertImport } from '../import-rows.ts'
-import { findItem, startImport } from '../imports.ts'
+import { findItem, startImport, until } from '../imports.ts'
 
 let app: Slipway
 beforeAll(async () => {
@@ -263,6 +263,41 @@ describe('events of an import', () => {
       folders: { open: 0, listed: 4, failed: 0 },
       chunks: 25,
     })
+  })
+
+  it('tells that what was begun waits again, when the import has to pause', async () => {
+    const { dav, trouble } = app.emulators
+    for (let at = 0; at < 12; at++) dav.addFile('mia', `/Slow/${at}.txt`, `Note ${at}.`)
+    const { id: connection_id } = await connectWebdav(app, 'pia')
+    const items = [{ id: await findItem(app, 'pia', connection_id, 'Slow') }]
+    // The first downloads take long; then the server has had enough.
+    const match = { method: 'GET', path: /\/Slow\// }
+    trouble.add({ match, times: 4, fault: { kind: 'slow', ms: 4000 } })
+    trouble.add({
+      match,
+      times: 100,
+      fault: { kind: 'status', status: 429, headers: { 'retry-after': '600' } },
+    })
+    const id = await startImport(app, 'pia', { connection_id, items })
+    const begun = "SELECT id FROM import_items WHERE import_id = ? AND state = 'downloading'"
+    await until(async () => (await rows(app, begun, id)).length > 0, 'the first download')
+    const stream = await watch('pia', id)
+    const heard = await stream.until(({ data }) => data.status === 'paused')
+    const version = heard.at(-1)?.data.version
+    if (heard.at(-1)?.lastEventId !== `${version}`) {
+      heard.push(...(await stream.until(({ lastEventId }) => lastEventId === `${version}`)))
+    }
+    await stream.leave()
+    trouble.clear()
+    const files = heard.flatMap(({ data }) => data.items ?? [])
+    expect(files.some(({ state }) => state === 'downloading')).toBe(true)
+    const last = new Map(files.map(({ name, state }) => [name, state]))
+    const shown = await app.as('pia')(`/api/imports/${id}/items`)
+    const { items: now } = (await shown.json()) as { items: { name: string; state: string }[] }
+    expect(now.some(({ state }) => state === 'waiting')).toBe(true)
+    expect(Object.fromEntries(last)).toEqual(
+      Object.fromEntries(now.map(({ name, state }) => [name, state])),
+    )
   })
 
   it('stops looking when the client leaves', async () => {

@@ -129,9 +129,9 @@ describe('a user', () => {
     async (how) => {
       // More than goes in one request: parts lie in the bucket.
       const scene = await sceneAt(app, 'webdav', `fickle ${how}`, 3, { 'large.bin': 80 * MIB })
-      const id = await scene.start({ keep_original: true })
       const phase = how === 'alive' ? 'wait' : 'after'
-      mortal.plan(id, { label: 'r2 uploadPart 3', nth: 1, phase })
+      mortal.planNext({ label: 'r2 uploadPart 3', nth: 1, phase })
+      const id = await scene.start({ keep_original: true })
       if (how === 'alive') await until(() => mortal.isWaiting(id), 'the third part')
       else await until(() => mortal.livesOf(id).some((life) => life.how === 'died'), 'the death')
       expect((await tellImport(app, scene.user, id, 'cancel')).ok).toBe(true)

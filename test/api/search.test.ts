@@ -223,6 +223,10 @@ describe('what is shown', () => {
         'STRASSE, Straße, straße; ﬁnal Naïve naïve! 東京都は東京です。 \u{1F469}\u200d\u{1F4BB} code \u{1F389}\u{1F389}',
       'long.txt': `${filler(40)}The unicorn appears once. ${filler(40)}`,
       'report-zebra.txt': 'A text without that animal.',
+      'numbers.txt': Array.from(
+        { length: 60 },
+        (_, index) => `Here stands number${index} among others of its kind.`,
+      ).join(' '),
     }))
   })
 
@@ -263,7 +267,7 @@ describe('what is shown', () => {
 
   it('marks exactly the hits', async () => {
     expect(marked(await search(app, user, 'strasse'))).toEqual([['STRASSE', 'Straße', 'straße']])
-    expect(marked(await search(app, user, 'naive final'))).toEqual([['ﬁnal', 'Naïve', 'naïve']])
+    expect(marked(await search(app, user, 'naive final'))).toEqual([['final', 'Naïve', 'naïve']])
     expect(marked(await search(app, user, '東京'))).toEqual([['東京', '東京']])
     expect(marked(await search(app, user, '都'))).toEqual([['都']])
     expect(marked(await search(app, user, 'na* -zebra'))).toEqual([['Naïve', 'naïve']])
@@ -279,6 +283,18 @@ describe('what is shown', () => {
     expect(results[0]?.passage.html).toBe(
       '&lt;<mark>script</mark>&gt;alert(1)&lt;/<mark>script</mark>&gt; &amp; &quot;quotes&quot; &lt;b onclick=&#39;x&#39;&gt;<mark>payload</mark>&lt;/b&gt; &lt;mark&gt;<mark>fake</mark>&lt;/mark&gt;',
     )
+  })
+
+  it('shows what two passages share in one of them', async () => {
+    const [{ repeated } = { repeated: 0 }] = await rows<{ repeated: number }>(
+      app,
+      "SELECT count(*) AS repeated FROM chunks WHERE overlap > 0 AND text LIKE '%number%'",
+    )
+    expect(repeated).toBeGreaterThan(0)
+    for (let number = 0; number < 60; number++) {
+      const { results, next_cursor: cursor } = await search(app, user, `number${number}`)
+      expect([results.length, cursor], `number${number}`).toEqual([1, null])
+    }
   })
 
   it('finds a document by its name, and shows how it begins', async () => {
@@ -374,8 +390,13 @@ describe('whose it is', () => {
   it('is the owner’s alone: search, text and filters', async () => {
     await importFiles(app, 'anna', { 'secret.txt': 'The kingfisher password is swordfish.' })
     await importFiles(app, 'bert', { 'own.txt': 'A kingfisher of my own.' })
-    expect(await found(app, 'anna', 'kingfisher')).toEqual(['secret.txt'])
-    expect(await found(app, 'bert', 'kingfisher')).toEqual(['own.txt'])
+    const better = ['1.txt', '2.txt', '3.txt', '4.txt'].map((name) => [name, `Kingfisher ${name}`])
+    await importFiles(app, 'anna', Object.fromEntries(better) as Record<string, string>, {
+      folder: 'more-of-anna',
+    })
+    // The best of all are hers: they must not be in his way.
+    expect(await found(app, 'bert', 'kingfisher', { limit: '1' })).toEqual(['own.txt'])
+    expect(await found(app, 'anna', 'kingfisher password')).toEqual(['secret.txt'])
     expect(await found(app, 'bert', 'swordfish')).toEqual([])
     expect(await found(app, 'carl', 'kingfisher')).toEqual([])
     const [{ owner } = { owner: '' }] = await rows<{ owner: string }>(
@@ -392,6 +413,17 @@ describe('whose it is', () => {
     }
     const document_id = await documentOf('anna', 'secret.txt')
     expect(await found(app, 'bert', 'kingfisher', { document_id })).toEqual([])
+    // Not even where the index is wrong about it.
+    const claim = (term: string) =>
+      rows(app, 'UPDATE chunks SET owner = ? WHERE document_id = ?', term, document_id)
+    const [{ owner: his } = { owner: '' }] = await rows<{ owner: string }>(
+      app,
+      "SELECT owner FROM chunks WHERE text LIKE '%of my own%'",
+    )
+    await claim(his)
+    expect(await found(app, 'bert', 'swordfish')).toEqual([])
+    await claim(owner)
+    expect(await found(app, 'anna', 'swordfish')).toEqual(['secret.txt'])
     const texts = await Promise.all(
       ['anna', 'bert'].map((user) => app.as(user)(`/api/documents/${document_id}/text`)),
     )

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
-import { sha256 } from '../conformance/provider.ts'
 import { startSlipway, type Slipway } from '../harness.ts'
+import { sha256 } from '../sha256.ts'
 import { signature, signToken } from '../sign-token.ts'
 
 const OLD = `old:${randomBytes(32).toString('base64')}`

@@ -3,30 +3,18 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { endThrottling, rows, startSlipway, type Slipway } from '../harness.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rows, type Slipway } from '../harness.ts'
 import { failureOf, fileStorage, prepare, uploadAll, uploadSome } from '../tus-client.ts'
 import { MIB } from '../tus.ts'
 import { expectNothingLeft, expectStored, placeOf, UPLOAD_PLACES } from '../upload-places.ts'
+import { stageUploads } from '../upload-stage.ts'
 
 let app: Slipway
+const drives = stageUploads((stage) => ({ app } = stage))
 let folder: string
-const drives = new Map<string, string>()
-beforeAll(async () => {
-  app = await startSlipway()
-  folder = mkdtempSync(join(tmpdir(), 'slipway-tus-'))
-  for (const { provider, connect } of UPLOAD_PLACES) {
-    drives.set(provider, (await connect(app, 'ann')).id)
-  }
-})
-afterAll(async () => {
-  await app.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-afterEach(async () => {
-  app.emulators.trouble.clear()
-  await endThrottling(app)
-})
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'slipway-tus-'))))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const metadataOf = (provider: string, filename: string) => ({
   filename,

@@ -1,10 +1,10 @@
 // A vendor that fails at any of its requests, in each way it can: after a resume the file is whole, and there is one of it.
 import { randomBytes } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { sha256 } from '../conformance/provider.ts'
+import { describe, expect, it } from 'vitest'
 import type { Fault } from '../emulators/trouble.ts'
-import { endThrottling, startSlipway, type Slipway } from '../harness.ts'
-import { finishUpload, tusUser, type TusUser } from '../tus.ts'
+import { endThrottling, type Slipway } from '../harness.ts'
+import { sha256 } from '../sha256.ts'
+import { finishUpload, type TusUser } from '../tus.ts'
 import {
   beginShaped,
   expectNothingLeft,
@@ -12,22 +12,11 @@ import {
   UPLOAD_PLACES,
   type UploadPlace,
 } from '../upload-places.ts'
+import { stageUploads } from '../upload-stage.ts'
 
 let app: Slipway
 let ann: TusUser
-const drives = new Map<string, string>()
-beforeAll(async () => {
-  app = await startSlipway()
-  ann = tusUser(app, 'ann')
-  for (const { provider, connect } of UPLOAD_PLACES) {
-    drives.set(provider, (await connect(app, 'ann')).id)
-  }
-})
-afterAll(() => app.close())
-afterEach(async () => {
-  app.emulators.trouble.clear()
-  await endThrottling(app)
-})
+const drives = stageUploads((stage) => ({ app, ann } = stage))
 
 const target = (place: UploadPlace, name: string, conflict = 'fail') => ({
   filename: name,

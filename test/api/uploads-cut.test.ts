@@ -1,25 +1,14 @@
 // The client or the Worker cut at any byte: after a resume the file is whole, there is one of it, and nothing else is left.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { endThrottling, startSlipway, type Slipway } from '../harness.ts'
+import { describe, expect, it } from 'vitest'
+import type { Slipway } from '../harness.ts'
 import { holdUpload } from '../held-upload.ts'
-import { finishUpload, patchHeaders, tusUser, type TusUser } from '../tus.ts'
+import { finishUpload, patchHeaders, type TusUser } from '../tus.ts'
 import { beginShaped, expectStored, UPLOAD_PLACES, type UploadPlace } from '../upload-places.ts'
+import { stageUploads } from '../upload-stage.ts'
 
 let app: Slipway
 let ann: TusUser
-const drives = new Map<string, string>()
-beforeAll(async () => {
-  app = await startSlipway()
-  ann = tusUser(app, 'ann')
-  for (const { provider, connect } of UPLOAD_PLACES) {
-    drives.set(provider, (await connect(app, 'ann')).id)
-  }
-})
-afterAll(() => app.close())
-afterEach(async () => {
-  app.emulators.trouble.clear()
-  await endThrottling(app)
-})
+const drives = stageUploads((stage) => ({ app, ann } = stage))
 
 /** Bytes that have arrived when it happens. */
 const POINTS = {

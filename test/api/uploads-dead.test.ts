@@ -1,8 +1,8 @@
 // A Worker that dies after the last byte, before it has noted the end: what is there in full is kept, by whoever comes next.
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sha256 } from '../conformance/provider.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
+import { sha256 } from '../sha256.ts'
 import { tusUser, type TusUser } from '../tus.ts'
 import { expectStored, placeOf } from '../upload-places.ts'
 

@@ -1,7 +1,7 @@
 // How uploads end before they are complete: at the client's word, with their connection, with their time. Nothing is left anywhere.
 import { randomBytes } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { endThrottling, rows, startSlipway, type Slipway } from '../harness.ts'
+import { describe, expect, it } from 'vitest'
+import { rows, type Slipway } from '../harness.ts'
 import { holdUpload } from '../held-upload.ts'
 import { MIB, patchHeaders, tusUser, type TusUser } from '../tus.ts'
 import {
@@ -11,22 +11,11 @@ import {
   staged,
   UPLOAD_PLACES,
 } from '../upload-places.ts'
+import { stageUploads } from '../upload-stage.ts'
 
 let app: Slipway
 let ann: TusUser
-const drives = new Map<string, string>()
-beforeAll(async () => {
-  app = await startSlipway()
-  ann = tusUser(app, 'ann')
-  for (const { provider, connect } of UPLOAD_PLACES) {
-    drives.set(provider, (await connect(app, 'ann')).id)
-  }
-})
-afterAll(() => app.close())
-afterEach(async () => {
-  app.emulators.trouble.clear()
-  await endThrottling(app)
-})
+const drives = stageUploads((stage) => ({ app, ann } = stage))
 
 const providers = UPLOAD_PLACES.map(({ provider }) => provider)
 const idOf = (path: string) => path.split('/').at(-1) ?? ''

@@ -1,28 +1,17 @@
 // PATCH, HEAD and what comes after the last byte, rule by rule, on the vendors whose rules differ.
 import { createHash, randomBytes } from 'node:crypto'
 import { request } from 'node:http'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { endThrottling, startSlipway, type Slipway } from '../harness.ts'
+import { describe, expect, it } from 'vitest'
+import type { Slipway } from '../harness.ts'
 import { holdUpload } from '../held-upload.ts'
-import { MIB, patchHeaders, tusUser, type TusUser } from '../tus.ts'
+import { MIB, patchHeaders, type TusUser } from '../tus.ts'
 import { expectNothingLeft, expectStored, placeOf, UPLOAD_PLACES } from '../upload-places.ts'
+import { stageUploads } from '../upload-stage.ts'
 import { problem } from '../vendor-drives.ts'
 
 let app: Slipway
 let ann: TusUser
-const drives = new Map<string, string>()
-beforeAll(async () => {
-  app = await startSlipway()
-  ann = tusUser(app, 'ann')
-  for (const { provider, connect } of UPLOAD_PLACES) {
-    drives.set(provider, (await connect(app, 'ann')).id)
-  }
-})
-afterAll(() => app.close())
-afterEach(async () => {
-  app.emulators.trouble.clear()
-  await endThrottling(app)
-})
+const drives = stageUploads((stage) => ({ app, ann } = stage))
 
 const GRID = 320 * 1024
 const onedrive = placeOf('onedrive')

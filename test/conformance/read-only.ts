@@ -1,6 +1,7 @@
 // The suite of a provider that is read only: what the other suite asks of reading, over a tree that the vendor has already.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkConditions, type Drive, type Item, type Listing } from './provider.ts'
+import { checkConditions } from './conditions.ts'
+import type { Drive, Item, Listing } from './scene.ts'
 
 export interface ReadOnlyConformance {
   readonly name: string

@@ -1,7 +1,8 @@
-// Confluence: the conformance suite of what is read only, and the tree that Confluence's sites make.
+// Confluence: the conformance suite of what is read only, the tree that Confluence's sites make, and what a search in it finds.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { callback, connect, initiate } from '../connect.ts'
 import { testReadOnlyConformance } from '../conformance/read-only.ts'
+import type { Item, Listing } from '../conformance/scene.ts'
 import { driveOf } from '../drive.ts'
 import { defaultConfluenceSettings } from '../emulators/confluence-settings.ts'
 import { authorize } from '../emulators/oauth-server.ts'
@@ -206,5 +207,67 @@ describe('Confluence', () => {
     app.emulators.requests.length = 0
     await list((await find('Many folders')).id)
     expect(app.emulators.requests.length).toBeLessThan(120)
+  })
+
+  describe('a search', () => {
+    const search = async (drive: { readonly call: typeof call }, query: string, limit = 50) => {
+      const names: string[] = []
+      const items: Item[] = []
+      let cursor: string | null = ''
+      for (let pages = 0; cursor !== null && pages < 30; pages++) {
+        const params = new URLSearchParams({
+          q: query,
+          limit: String(limit),
+          ...(cursor && { cursor }),
+        })
+        const response = await drive.call(`/search?${params}`)
+        expect(response.status).toBe(200)
+        const page = (await response.json()) as Listing
+        items.push(...page.items)
+        names.push(...page.items.map(({ name }) => name))
+        cursor = page.next_cursor
+      }
+      expect(cursor).toBeNull()
+      return { names, items }
+    }
+
+    it.each([
+      ['"Quoted"', `"Quoted" & 'single' <tag>`, '\\"Quoted\\"'],
+      ['a\\b', '100%25 / a\\b', 'a\\\\b'],
+    ])('for %s looks for just that', async (query, title, escaped) => {
+      app.emulators.requests.length = 0
+      expect((await search({ call }, query)).names).toContain(title)
+      const [request] = app.emulators.requests.filter(({ path }) =>
+        path.endsWith('/rest/api/search'),
+      )
+      const cql = new URL(request?.url ?? '').searchParams.get('cql')
+      expect(cql).toContain(`title ~ "${escaped}" or text ~ "${escaped}"`)
+    })
+
+    it.each(['*budget', '(budget', '~budget', '"budget', '?', '+', '!'])(
+      'takes %j, which Confluence alone refuses, for its words',
+      async (query) => {
+        const { names } = await search({ call }, query)
+        expect(names).toEqual(query.includes('budget') ? ['Setup'] : [])
+      },
+    )
+
+    it('finds text in pages, posts and attachments, under ids that open', async () => {
+      const { items } = await search({ call }, 'budget')
+      expect(items.map(({ name }) => name)).toEqual(['Setup'])
+      const [setup] = items
+      expect(await text(setup ?? { id: '' })).toContain('budget the sails')
+      expect((await search({ call }, 'sailed')).names).toEqual(['Launched!'])
+      const files = (await search({ call }, 'harbour.jpg')).items
+      const photo = files.find(({ name }) => name === 'harbour.jpg')
+      expect(photo).toMatchObject({ is_folder: false, size: 1_500_000 })
+    })
+
+    it.each([1, 50])('goes over every site, %i at a time', async (limit) => {
+      const bo = driveFor('bo')
+      const { names, items } = await search(bo, 'Bo', limit)
+      expect(names.sort()).toEqual(['Harbour rota', 'Regatta rota'])
+      for (const item of items) expect(await bo.text(item)).toContain('Bo, then Ann.')
+    })
   })
 })

@@ -1,8 +1,8 @@
-// A Dropbox grant: tokens and their end, scopes, the top of a team space, and what the vendor asks to wait.
+// A Dropbox grant: tokens and their end, scopes, and what the vendor asks to wait.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { callback, connect, initiate } from '../connect.ts'
 import { driveOf } from '../drive.ts'
-import { defaultDropboxSettings, NEW_TEAM_ROOT, TEAM_ROOT } from '../emulators/dropbox-settings.ts'
+import { defaultDropboxSettings } from '../emulators/dropbox-settings.ts'
 import { authorize } from '../emulators/oauth-server.ts'
 import type { Fault } from '../emulators/trouble.ts'
 import { endThrottling, rows, startSlipway, type Slipway } from '../harness.ts'
@@ -40,8 +40,6 @@ const shown = async (user: string) =>
   }
 const refreshes = () =>
   app.emulators.dropbox.oauth.tokenRequests.filter(({ grant }) => grant === 'refresh_token')
-const dataOf = async () =>
-  (await rows<{ data: string }>(app, 'SELECT data FROM connections WHERE id = ?', id))[0]?.data
 
 describe('tokens', () => {
   it('are refreshed before their end, and the refresh token that no answer repeats is kept', async () => {
@@ -200,72 +198,6 @@ describe('refusals that no new token would change', () => {
     expect((await shown(user)).status).toBe('ACTIVE')
   })
 })
-
-describe('a team space', () => {
-  const rootOf = (path: string) =>
-    app.emulators.requests
-      .filter((request) => request.path === path)
-      .map(({ headers }) => headers['dropbox-api-path-root'])
-  const header = (root: string) => JSON.stringify({ '.tag': 'root', root })
-
-  it('is where the paths of a member begin, in calls of both kinds', async () => {
-    const { call, list } = await open('franz', FRANZ)
-    app.emulators.requests.length = 0
-    const { items } = await list('root')
-    const names = items.map(({ name }) => name).sort()
-    expect(names).toEqual(['Franz Ferdinand', 'Marketing', 'Policies'])
-    const put = await call('/content?name=minutes.txt', { method: 'PUT', body: 'all aboard' })
-    const item = (await put.json()) as { id: string }
-    expect(await (await call(`/items/${item.id}/content`)).text()).toBe('all aboard')
-    for (const path of ['/2/files/list_folder', '/2/files/upload', '/2/files/download']) {
-      expect(rootOf(path), path).toEqual([header(TEAM_ROOT)])
-    }
-  })
-
-  it('is nothing that a personal account has', async () => {
-    const { list } = await open('mona')
-    app.emulators.requests.length = 0
-    expect((await list('root')).items.map(({ name }) => name)).toContain('Homework')
-    expect(rootOf('/2/files/list_folder')).toEqual([undefined])
-    expect(await dataOf()).toBe('{}')
-  })
-
-  it('that has moved is followed at once, and remembered', async () => {
-    const { call, list } = await open('fritz', FRANZ)
-    expect(JSON.parse((await dataOf()) ?? '')).toEqual({ root: TEAM_ROOT })
-    app.emulators.dropbox.settings.teamRootChanged = true
-    app.emulators.requests.length = 0
-    expect((await list('root')).items.map(({ name }) => name)).toContain('Marketing')
-    expect(rootOf('/2/files/list_folder')).toEqual([header(TEAM_ROOT), header(NEW_TEAM_ROOT)])
-    expect(JSON.parse((await dataOf()) ?? '')).toEqual({ root: NEW_TEAM_ROOT })
-    app.emulators.requests.length = 0
-    expect((await call('/items?fresh=1')).status).toBe(200)
-    expect(rootOf('/2/files/list_folder')).toEqual([header(NEW_TEAM_ROOT)])
-  })
-
-  it('that has moved does not cost an upload', async () => {
-    const { call } = await open('frieda', FRANZ)
-    app.emulators.dropbox.settings.teamRootChanged = true
-    const put = await call('/content?name=moved.txt', { method: 'PUT', body: 'x' })
-    expect([put.status, await put.json()]).toMatchObject([201, { name: 'moved.txt' }])
-  })
-
-  it('shares its quota', async () => {
-    const { call } = await open('fine', FRANZ)
-    const quota = async () =>
-      ((await (await call('/check', { method: 'POST' })).json()) as { quota: Quota }).quota
-    const before = await quota()
-    expect(before.total).toBe(15 * 2 ** 40)
-    // What lies outside the member's own folder counts as well.
-    await call('/content?name=team.bin', { method: 'PUT', body: new Uint8Array(4096) })
-    expect((await quota()).used).toBe(before.used + 4096)
-  })
-})
-
-interface Quota {
-  readonly total: number
-  readonly used: number
-}
 
 describe('being asked to wait', () => {
   const JSON_TYPE = { 'content-type': 'application/json' }

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
-import { sha256 } from '../conformance/provider.ts'
 import { driveOf } from '../drive.ts'
 import { defaultDropboxSettings } from '../emulators/dropbox-settings.ts'
 import { endThrottling, startSlipway, type Slipway } from '../harness.ts'
 import { holdUpload } from '../held-upload.ts'
+import { sha256 } from '../sha256.ts'
 
 const MIA = 'mia@example.com'
 const FRAGMENT = 24 * 1024 * 1024

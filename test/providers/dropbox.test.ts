@@ -3,13 +3,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { testConformance } from '../conformance/provider.ts'
 import { driveOf } from '../drive.ts'
-import { startSlipway, type Slipway } from '../harness.ts'
+import { defaultDropboxSettings, NEW_TEAM_ROOT, TEAM_ROOT } from '../emulators/dropbox-settings.ts'
+import { rows, startSlipway, type Slipway } from '../harness.ts'
 
 const MIA = 'mia@example.com'
+const FRANZ = 'franz@acme.example'
 const MIB = 1024 * 1024
 const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
 
-for (const account of [MIA, 'franz@acme.example']) {
+for (const account of [MIA, FRANZ]) {
   testConformance({
     name: `dropbox of ${account}`,
     fragment: 24 * 1024 * 1024,
@@ -47,7 +49,10 @@ describe('Dropbox', () => {
     ;({ id } = await connect(app, 'mia', 'dropbox', { account: MIA }))
   })
   afterAll(() => app.close())
-  afterEach(() => app.emulators.trouble.clear())
+  afterEach(() => {
+    app.emulators.trouble.clear()
+    Object.assign(app.emulators.dropbox.settings, defaultDropboxSettings())
+  })
 
   const { call, list, find } = driveOf('mia', () => ({ app, id }))
   const fileNames = () => app.emulators.dropbox.children(MIA, 'root').map(({ name }) => name)
@@ -196,7 +201,81 @@ describe('Dropbox', () => {
     const blocked = await call(`/items/${file.id}/content`)
     expect(await blocked.json()).toMatchObject({ status: 403, code: 'access_denied' })
   })
+
+  describe('a team space', () => {
+    let id: string
+    /** Each test connects as a user of its own. */
+    const open = async (user: string, account: string) => {
+      ;({ id } = await connect(app, user, 'dropbox', { account }))
+      return driveOf(user, () => ({ app, id }))
+    }
+    const dataOf = async () =>
+      (await rows<{ data: string }>(app, 'SELECT data FROM connections WHERE id = ?', id))[0]?.data
+    const rootOf = (path: string) =>
+      app.emulators.requests
+        .filter((request) => request.path === path)
+        .map(({ headers }) => headers['dropbox-api-path-root'])
+    const header = (root: string) => JSON.stringify({ '.tag': 'root', root })
+
+    it('is where the paths of a member begin, in calls of both kinds', async () => {
+      const { call, list } = await open('franz', FRANZ)
+      app.emulators.requests.length = 0
+      const { items } = await list('root')
+      const names = items.map(({ name }) => name).sort()
+      expect(names).toEqual(['Franz Ferdinand', 'Marketing', 'Policies'])
+      const put = await call('/content?name=minutes.txt', { method: 'PUT', body: 'all aboard' })
+      const item = (await put.json()) as { id: string }
+      expect(await (await call(`/items/${item.id}/content`)).text()).toBe('all aboard')
+      for (const path of ['/2/files/list_folder', '/2/files/upload', '/2/files/download']) {
+        expect(rootOf(path), path).toEqual([header(TEAM_ROOT)])
+      }
+    })
+
+    it('is nothing that a personal account has', async () => {
+      const { list } = await open('mona', MIA)
+      app.emulators.requests.length = 0
+      expect((await list('root')).items.map(({ name }) => name)).toContain('Homework')
+      expect(rootOf('/2/files/list_folder')).toEqual([undefined])
+      expect(await dataOf()).toBe('{}')
+    })
+
+    it('that has moved is followed at once, and remembered', async () => {
+      const { call, list } = await open('fritz', FRANZ)
+      expect(JSON.parse((await dataOf()) ?? '')).toEqual({ root: TEAM_ROOT })
+      app.emulators.dropbox.settings.teamRootChanged = true
+      app.emulators.requests.length = 0
+      expect((await list('root')).items.map(({ name }) => name)).toContain('Marketing')
+      expect(rootOf('/2/files/list_folder')).toEqual([header(TEAM_ROOT), header(NEW_TEAM_ROOT)])
+      expect(JSON.parse((await dataOf()) ?? '')).toEqual({ root: NEW_TEAM_ROOT })
+      app.emulators.requests.length = 0
+      expect((await call('/items?fresh=1')).status).toBe(200)
+      expect(rootOf('/2/files/list_folder')).toEqual([header(NEW_TEAM_ROOT)])
+    })
+
+    it('that has moved does not cost an upload', async () => {
+      const { call } = await open('frieda', FRANZ)
+      app.emulators.dropbox.settings.teamRootChanged = true
+      const put = await call('/content?name=moved.txt', { method: 'PUT', body: 'x' })
+      expect([put.status, await put.json()]).toMatchObject([201, { name: 'moved.txt' }])
+    })
+
+    it('shares its quota', async () => {
+      const { call } = await open('fine', FRANZ)
+      const quota = async () =>
+        ((await (await call('/check', { method: 'POST' })).json()) as { quota: Quota }).quota
+      const before = await quota()
+      expect(before.total).toBe(15 * 2 ** 40)
+      // What lies outside the member's own folder counts as well.
+      await call('/content?name=team.bin', { method: 'PUT', body: new Uint8Array(4096) })
+      expect((await quota()).used).toBe(before.used + 4096)
+    })
+  })
 })
+
+interface Quota {
+  readonly total: number
+  readonly used: number
+}
 
 const seen = (app: Slipway, path: string) =>
   app.emulators.requests.filter((request) => request.path === path)

@@ -1,7 +1,7 @@
 // Microsoft 365 as one tree: its three branches, sites and their libraries, teams and their channels, and the way to everything.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
-import type { Listing } from '../conformance/provider.ts'
+import type { Listing } from '../conformance/scene.ts'
 import { driveOf } from '../drive.ts'
 import { defaultMicrosoftSettings } from '../emulators/graph-settings.ts'
 import { startSlipway, type Slipway } from '../harness.ts'

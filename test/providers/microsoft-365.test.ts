@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
-import { testConformance, type Item } from '../conformance/provider.ts'
+import { testConformance } from '../conformance/provider.ts'
+import type { Item } from '../conformance/scene.ts'
 import { driveOf } from '../drive.ts'
 import { startSlipway, type Slipway } from '../harness.ts'
 

@@ -1,10 +1,10 @@
 // Uploads to a Nextcloud in several requests: when there are parts, how large they are, and that they are put together exactly once.
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { sha256 } from '../conformance/provider.ts'
 import { connectNextcloud } from '../connect.ts'
 import { defaultSettings } from '../emulators/nextcloud-settings.ts'
 import { startSlipway, type Slipway } from '../harness.ts'
+import { sha256 } from '../sha256.ts'
 import { refusal, uploadDrive } from '../upload-drive.ts'
 
 let app: Slipway

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connectNextcloud } from '../connect.ts'
-import { sha256 } from '../conformance/provider.ts'
 import { driveOf } from '../drive.ts'
 import type { NextcloudEmulator } from '../emulators/nextcloud.ts'
 import { defaultSettings } from '../emulators/nextcloud-settings.ts'
 import { startSlipway, type Slipway } from '../harness.ts'
 import { holdUpload } from '../held-upload.ts'
+import { sha256 } from '../sha256.ts'
 
 const MIB = 1024 * 1024
 const PART = 10 * MIB

@@ -1,7 +1,8 @@
 // OneDrive, for work and personal: the conformance suite, and what is Microsoft's alone.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callback, connect, initiate } from '../connect.ts'
-import { testConformance, type Listing } from '../conformance/provider.ts'
+import { testConformance } from '../conformance/provider.ts'
+import type { Listing } from '../conformance/scene.ts'
 import { driveOf } from '../drive.ts'
 import { authorize } from '../emulators/oauth-server.ts'
 import { startSlipway, type Slipway } from '../harness.ts'

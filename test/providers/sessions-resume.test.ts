@@ -1,12 +1,12 @@
 // What each vendor does in its own way to an upload that is continued: bytes it drops or keeps, names it gives, ends it puts off.
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { sha256 } from '../conformance/provider.ts'
 import { connect } from '../connect.ts'
 import { defaultDropboxSettings } from '../emulators/dropbox-settings.ts'
 import { defaultGoogleSettings } from '../emulators/google-state.ts'
 import { defaultMicrosoftSettings } from '../emulators/graph-settings.ts'
 import { endThrottling, startSlipway, type Slipway } from '../harness.ts'
+import { sha256 } from '../sha256.ts'
 import { refusal, uploadDrive } from '../upload-drive.ts'
 
 const KIB = 1024

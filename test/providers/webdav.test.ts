@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { connectWebdav } from '../connect.ts'
-import { sha256, testConformance, type Item } from '../conformance/provider.ts'
+import { testConformance } from '../conformance/provider.ts'
+import type { Item } from '../conformance/scene.ts'
 import type { DavSettings } from '../emulators/dav-settings.ts'
 import { startSlipway, type Slipway } from '../harness.ts'
+import { sha256 } from '../sha256.ts'
 
 testConformance({
   name: 'webdav',

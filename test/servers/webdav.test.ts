@@ -3,12 +3,13 @@ import { readFileSync, readdirSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
 import { connectWebdav } from '../connect.ts'
-import { sha256, testConformance } from '../conformance/provider.ts'
+import { testConformance } from '../conformance/provider.ts'
 import { startSlipway } from '../harness.ts'
 import { startApache } from './apache.ts'
 import { startNginx } from './nginx.ts'
 import { startRclone } from './rclone.ts'
 import { requireServer, type RealServer, type ServerName } from './real-server.ts'
+import { sha256 } from '../sha256.ts'
 
 const SERVERS: readonly {
   readonly name: string

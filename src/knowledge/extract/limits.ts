@@ -11,6 +11,9 @@ export const MAX_INFLATED = 128 * MiB
 /** Bytes that one part of an archive may inflate to. Sheets with a million cells are about half of this. `inflated_too_large` */
 export const MAX_INFLATED_PART = 64 * MiB
 
+/** Bytes that one stream of a PDF may inflate to: PDF.js holds it twice. `inflated_too_large` */
+export const MAX_PDF_STREAM = 16 * MiB
+
 /** Entries of an archive: presentations with much media have some thousands. `inflated_too_large` */
 export const MAX_ENTRIES = 10_000
 

@@ -19,7 +19,8 @@ export interface MarkupHandler {
 
 export interface MarkupOptions {
   /**
-   * XML: names keep their case, but elements lose their prefixes. A document type, or an element without an end, is `broken_file`.
+   * XML: names keep their case, but elements lose their prefixes. A document type, an element without an end, or no element
+   * at all is `broken_file`.
    */
   readonly isXml?: boolean
   /** Attributes to tell of. In XML, `id` is one without a prefix and `:id` one with any: `r:id`. */
@@ -32,15 +33,19 @@ export class MarkupReader {
   /** The element whose start tag is being read. Attributes are not gathered by the parser, as one tag may have millions. */
   #opening: { readonly name: string; readonly attributes: Map<string, string> } | undefined
   #depth = 0
+  readonly #isXml: boolean
+  #isBegun = false
 
   constructor(handler: MarkupHandler, { isXml = false, attributes }: MarkupOptions) {
     this.#handler = handler
+    this.#isXml = isXml
     const local = isXml ? localName : (name: string) => name
     const known = isXml ? keyOf : (name: string) => name
     const setting = {
       onopentagname: (name: string) => {
         this.#settle()
         if (++this.#depth > MAX_DEPTH) throw new Unreadable('broken_file')
+        this.#isBegun = true
         this.#opening = { name: local(name), attributes: new Map() }
       },
       onattribute: (name: string, value: string) => {
@@ -71,6 +76,7 @@ export class MarkupReader {
 
   end(): void {
     this.#parser.end()
+    if (this.#isXml && !this.#isBegun) throw new Unreadable('broken_file')
   }
 
   #settle(): void {

@@ -1,6 +1,6 @@
 // Turns the elements of a page into blocks: headings, lists, tables and preformatted text; layout tables fall apart into paragraphs.
 import { cleanLine, type BlockWriter } from './block-writer.ts'
-import { MAX_BLOCK } from './limits.ts'
+import { MAX_BLOCK, MAX_COLUMNS } from './limits.ts'
 import { MarkupReader, type Attributes } from './markup-reader.ts'
 import { Unreadable } from './unreadable.ts'
 
@@ -143,6 +143,9 @@ export class PageReader {
     if (this.#row === undefined) return this.#flush()
     this.#row.push(this.#text)
     this.#text = ''
+    if (this.#row.length < MAX_COLUMNS) return
+    this.#writer.row(this.#row)
+    this.#row = []
   }
 
   #endRow(): void {

@@ -2,6 +2,7 @@
 import { cleanLine, type BlockWriter } from './block-writer.ts'
 import type { Clock } from './clock.ts'
 import { MAX_PAGES } from './limits.ts'
+import { guardPdf } from './pdf-guard.ts'
 import { PageLines } from './pdf-lines.ts'
 import { Unreadable } from './unreadable.ts'
 
@@ -24,6 +25,7 @@ export async function readPdf(
 ): Promise<string | undefined> {
   const start = String.fromCharCode(...bytes.subarray(0, MARK_AREA))
   if (!start.includes('%PDF-')) throw new Unreadable('type_mismatch')
+  await guardPdf(bytes, clock)
   const { task, document } = await openDocument(bytes, clock)
   try {
     if (document.numPages > MAX_PAGES) throw new Unreadable('too_many_pages')

@@ -1,11 +1,11 @@
-// Streams a file down with GET (RFC 9110), after PROPFIND has said what it is.
+// Streams a file down with GET (RFC 9110), after PROPFIND has said what it is; without it where GET shows the version that was listed.
 import { discard } from '../../net/body.ts'
 import { invalidField, Problem } from '../../problems/problem.ts'
 import { rangeHeader, readAnswer, unsatisfiable } from '../content-range.ts'
 import type { ByteRange, Download, DownloadOptions, Entry, Session } from '../contract.ts'
 import { davProblem, getResource, toEntry, urlOf, type Dialect } from './dav.ts'
 import { notWebdav, readEtag } from './multistatus.ts'
-import { fromId } from './paths.ts'
+import { fromId, type DavPath } from './paths.ts'
 
 export async function download(
   session: Session,
@@ -14,6 +14,8 @@ export async function download(
   dialect?: Dialect,
 ): Promise<Download> {
   const path = fromId(id)
+  const listed = await downloadListed(session, path, options)
+  if (listed !== undefined) return listed
   const resource = await getResource(session, path, dialect)
   const entry = toEntry(resource, path, dialect)
   if (entry.isFolder) throw new Problem('not_supported', 'A folder has no content.')
@@ -38,6 +40,35 @@ export async function download(
     throw error
   })
   return readDownload(answer, toEntry(now, path, dialect), undefined)
+}
+
+/** Servers whose GET has other tags than their PROPFIND, or none: they are not asked in vain for each file. */
+const unlike = new WeakSet<Session>()
+
+/** Undefined where the answer does not show that the file is what it was when it was listed. */
+async function downloadListed(
+  session: Session,
+  path: DavPath,
+  { known, range, ifMatch, format }: DownloadOptions,
+): Promise<Download | undefined> {
+  if (known === undefined || known.etag === null || known.isFolder) return undefined
+  if ((ifMatch ?? known.etag) !== known.etag || format !== undefined || unlike.has(session)) {
+    return undefined
+  }
+  const response = await get(session, urlOf(session, path), range, known.size).catch(
+    (error: unknown) => {
+      // Its size may be another by now.
+      if (error instanceof Problem && error.code === 'range_not_satisfiable') return undefined
+      throw error
+    },
+  )
+  if (response === undefined) return undefined
+  if (readEtag(response.headers.get('etag')) === known.etag) {
+    return readDownload(response, known, range)
+  }
+  unlike.add(session)
+  await discard(response)
+  return undefined
 }
 
 async function get(
