@@ -206,7 +206,7 @@ async function settleFailure(
   // A vendor that is busy has no trouble with the connection.
   if (problem.code !== 'rate_limited') await noteOutcome(services, connection, problem.code)
   const { throttles, retryAfter = 0 } = problem.options
-  if (throttles !== undefined) {
+  if (throttles !== undefined && throttles !== 'item') {
     await writeThrottle(services, connection, throttles, services.now() + retryAfter * 1000)
   }
   throw problem

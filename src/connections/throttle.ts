@@ -24,8 +24,9 @@ export function noteThrottling(
   provider: Provider,
 ): Provider {
   return watchFailures(provider, async (error) => {
-    if (!(error instanceof Problem) || error.options.throttles === undefined) return
+    if (!(error instanceof Problem)) return
     const { retryAfter = 0, throttles } = error.options
+    if (throttles === undefined || throttles === 'item') return
     await writeThrottle(services, connection, throttles, services.now() + retryAfter * 1000)
   })
 }

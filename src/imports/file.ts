@@ -16,6 +16,7 @@ import { fence, requireHeld, touch, touched } from './lease.ts'
 import type { Reason } from './reasons.ts'
 import { importItems, type ImportItem } from './schema.ts'
 import { spool } from './spool.ts'
+import { contentType } from './walk.ts'
 import type { Work } from './work.ts'
 
 /** What a file was read from, and what came of it. */
@@ -37,10 +38,11 @@ interface Fetched {
  */
 export async function importFile(
   work: Work,
-  item: ImportItem,
+  listed: ImportItem,
   document: DocumentRow | undefined,
 ): Promise<void> {
   const { row } = work.lease
+  const item = listed.version === null ? await lookAt(work, listed) : listed
   const target = row.onDuplicate === 'keep_both' ? undefined : document
   // Bytes that are kept once stay kept: a later import that does not ask for them must not lose them.
   const keeps = (row.keepOriginal || target?.ownsObject === true) && row.connectionId !== 'r2'
@@ -72,6 +74,14 @@ export async function importFile(
       await skip(work, item, 'duplicate_content', twin.id)
     })
   })
+}
+
+/** What a listing does not say the version of: it shows a shortcut, and not what that leads to. */
+async function lookAt({ live }: Work, item: ImportItem): Promise<ImportItem> {
+  const entry = await live.provider.stat(live.session, item.itemId)
+  const { size, etag: version, hash = null } = entry
+  const isExport = entry.exportableAs !== undefined
+  return { ...item, size, version, hash, mimeType: contentType(entry), isExport }
 }
 
 /** Bytes. */

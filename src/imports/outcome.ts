@@ -54,6 +54,8 @@ export function judgeFailure(error: unknown): Outcome {
     return { kind: error.isPassing ? 'again' : 'failed', reason: error.reason }
   }
   if (!(error instanceof Problem)) return { kind: 'again', reason: 'interrupted' }
+  // Everything else can be had meanwhile.
+  if (error.options.throttles === 'item') return failed('provider_error')
   return BY_CODE[error.code] ?? { kind: 'again', reason: 'provider_error' }
 }
 

@@ -161,8 +161,11 @@ export interface ProblemOptions {
   readonly errors?: readonly FieldError[] | undefined
   /** The scope that is missing, with `insufficient_scope`. */
   readonly scope?: string | undefined
-  /** What the provider asked to leave alone for `retryAfter` seconds: later requests are not sent until then. */
-  readonly throttles?: 'connection' | 'provider' | undefined
+  /**
+   * What the provider asked to leave alone for `retryAfter` seconds: later requests are not sent until then. `item`: nothing but what
+   * this one was about.
+   */
+  readonly throttles?: 'connection' | 'provider' | 'item' | undefined
   /** Header fields the answer must carry besides, such as Content-Range with 416. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** The provider's upload session is gone for good: what was sent in it has to be sent again in another. */

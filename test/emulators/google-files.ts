@@ -194,7 +194,7 @@ export const isNative = (file: GoogleFile) => file.mimeType.startsWith(APPS)
 export function exportOf(file: GoogleFile, mimeType: string, size: number | undefined): Buffer {
   const lines = file.lines ?? [`# ${file.name}`, `${file.name} as ${mimeType}`]
   if (isOffice(mimeType)) return officeFile(mimeType, lines, size)
-  if (mimeType === 'image/png') return pngFile()
+  if (mimeType === 'image/png') return pngFile(file.name)
   const bytes =
     mimeType === 'application/pdf' ? pdfFile(lines) : Buffer.from(`${lines.join('\n')}\n`)
   return size === undefined ? bytes : Buffer.alloc(size, bytes)

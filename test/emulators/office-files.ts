@@ -194,8 +194,8 @@ export function pdfFile(lines: readonly string[]): Buffer {
   return Buffer.from(body + table + trailer, 'latin1')
 }
 
-/** One white pixel. Source: the PNG specification, section 5. */
-export function pngFile(): Buffer {
+/** One white pixel, and a title that nobody sees. Source: the PNG specification, sections 5 and 11.3.4.3. */
+export function pngFile(title = 'white'): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const named = Buffer.concat([Buffer.from(type, 'latin1'), data])
     const length = Buffer.alloc(4)
@@ -208,6 +208,7 @@ export function pngFile(): Buffer {
   return Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
     chunk('IHDR', header),
+    chunk('tEXt', Buffer.from(`Title\0${title}`, 'latin1')),
     chunk('IDAT', deflateSync(Buffer.from([0, 255]))),
     chunk('IEND', Buffer.alloc(0)),
   ])

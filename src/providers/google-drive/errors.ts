@@ -62,6 +62,7 @@ function byReason(reason: string, scope: string, wait: number | undefined): Prob
     case 'downloadquotaexceeded':
       return new Problem('rate_limited', 'This file was downloaded too often today.', {
         retryAfter: wait ?? 86_400,
+        throttles: 'item',
       })
     case 'quotaexceeded':
     case 'storagequotaexceeded':
