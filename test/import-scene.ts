@@ -1,11 +1,11 @@
 // A user whose drive has one folder of files, and an import of it: what the tests of interruptions begin with.
 import { expect } from 'vitest'
-import { sha256 } from './conformance/provider.ts'
 import { connect, connectWebdav } from './connect.ts'
 import type { Slipway } from './harness.ts'
 import type { ExpectedFile } from './import-judge.ts'
 import { findItem, startImport, until, type ImportOrder } from './imports.ts'
 import type { Mortal } from './mortal.ts'
+import { sha256 } from './sha256.ts'
 
 export const ANN = 'ann@example.com'
 

@@ -1,10 +1,10 @@
 // 5,000 files in nested folders import completely and each right, in slices that stay far below what the platform allows, in memory that stays flat.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { sha256 } from '../conformance/provider.ts'
 import { connectWebdav } from '../connect.ts'
 import { expectNothingLoose, searchNames } from '../import-judge.ts'
 import { showImport, startImport, stateOf, until } from '../imports.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
+import { sha256 } from '../sha256.ts'
 import { watchWorkerd } from '../workerd-process.ts'
 
 const FILES = 5000

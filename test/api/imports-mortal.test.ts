@@ -1,6 +1,5 @@
 // A consumer that dies at any operation of an import, before it, in it or after it: the import is completed all the same, each file once and right.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sha256 } from '../conformance/provider.ts'
 import { connect, connectWebdav } from '../connect.ts'
 import {
   expectImported,
@@ -13,6 +12,7 @@ import {
 import { findItem, passTime, startImport, stateOf, until } from '../imports.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
 import { createMortal, type DeathPoint, type Life, type Phase } from '../mortal.ts'
+import { sha256 } from '../sha256.ts'
 
 /** Imports at once. */
 const LANES = 8

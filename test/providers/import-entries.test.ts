@@ -1,6 +1,6 @@
 // What an import relies on at every vendor: a version that is the same from wherever it is told, and content of one version alone.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Item } from '../conformance/provider.ts'
+import type { Item } from '../conformance/scene.ts'
 import type { TroubleRule } from '../emulators/trouble.ts'
 import { startSlipway, type Slipway } from '../harness.ts'
 import { openDrive, problem, VENDOR_DRIVES, type OpenDrive } from '../vendor-drives.ts'
