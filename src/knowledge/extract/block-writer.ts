@@ -1,6 +1,6 @@
 // Collects blocks: cleans their text and keeps what they hold together within the limits.
 import type { Block } from './block.ts'
-import { MAX_BLOCKS, MAX_TEXT } from './limits.ts'
+import { MAX_BLOCKS, MAX_TEXT, MAX_TITLE } from './limits.ts'
 import { Unreadable } from './unreadable.ts'
 
 const MAX_LEVEL = 6
@@ -53,6 +53,11 @@ export class BlockWriter {
 export function cleanLine(text: string): string {
   const seen = clean(text)
   return seen.includes('  ') || /[^\S ]/.test(seen) ? seen.replace(/\s+/g, ' ').trim() : seen.trim()
+}
+
+/** What a file calls itself, on one line and not too long. */
+export function cleanTitle(text: string): string {
+  return cleanLine(text.slice(0, MAX_TITLE))
 }
 
 function cleanCode(text: string): string {

@@ -35,6 +35,9 @@ export const MAX_BLOCKS = 200_000
 /** Characters of one block that is still being read: no paragraph of a sane file has them. `too_much_text` */
 export const MAX_BLOCK = MAX_TEXT
 
+/** Characters of a title that are kept. */
+export const MAX_TITLE = 500
+
 /** Characters of a Markdown or JSON file, which are held whole: blanks and marks come on top of the text. `too_much_text` */
 export const MAX_SOURCE = 8_000_000
 
