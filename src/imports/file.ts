@@ -11,7 +11,7 @@ import { readContent } from './content.ts'
 import { commit, documentIdOf, type Reading } from './commit.ts'
 import { readCopy, removeCopy, writeCopy } from './copy-state.ts'
 import { findByContent, isUnchanged } from './duplicates.ts'
-import { keepOriginal, type Kept } from './keep-original.ts'
+import { discardKept, keepOriginal, type Kept } from './keep-original.ts'
 import { fence, requireHeld, touch, touched } from './lease.ts'
 import type { Reason } from './reasons.ts'
 import { importItems, type ImportItem } from './schema.ts'
@@ -41,7 +41,8 @@ export async function importFile(
   listed: ImportItem,
   document: DocumentRow | undefined,
 ): Promise<void> {
-  const { row } = work.lease
+  const { row, isAfterDeath } = work.lease
+  if (isAfterDeath) await noteBegun(work, listed)
   const item = listed.version === null ? await lookAt(work, listed) : listed
   const target = row.onDuplicate === 'keep_both' ? undefined : document
   // Bytes that are kept once stay kept: a later import that does not ask for them must not lose them.
@@ -67,10 +68,7 @@ export async function importFile(
       const twin = await findTwin(work, item, target, contentHash)
       if (twin === undefined) return settle(work, item, target, fetched)
       if (row.onDuplicate === 'replace') return settle(work, item, twin, fetched)
-      const { kept } = fetched
-      if (kept && (await removeCopy(work.services, await work.storage(), item, kept))) {
-        await writeCopy(work.services, work.lease, item, null)
-      }
+      if (fetched.kept !== undefined) await discardKept(work, item, fetched.kept)
       await skip(work, item, 'duplicate_content', twin.id)
     })
   })
@@ -239,7 +237,7 @@ async function read(work: Work, item: ImportItem, fetched: Fetched): Promise<Rea
   }
   const isLight = LIGHT.includes(format) && bytes.byteLength <= LIGHT_SIZE
   return work.reading.take('', async () => {
-    if (!isLight) await noteReading(work, item)
+    if (!isLight && !work.lease.isAfterDeath) await noteBegun(work, item)
     try {
       const chunks = chunk(await extract(bytes, format))
       if (chunks.length === 0) return { status: 'empty', reason: 'no_text', chunks }
@@ -253,7 +251,7 @@ async function read(work: Work, item: ImportItem, fetched: Fetched): Promise<Rea
 }
 
 /** Before the work: a file that ends the Worker is not tried for ever. */
-async function noteReading({ services, lease }: Work, item: ImportItem): Promise<void> {
+async function noteBegun({ services, lease }: Work, item: ImportItem): Promise<void> {
   const { db } = services
   const [first] = await db.batch([
     touch(services, lease),

@@ -20,7 +20,7 @@ import {
   type Lease,
 } from './lease.ts'
 import { createFiles, parallelOf, restoreOrphans } from './queue.ts'
-import { judgeFailure, judgePause, MAX_ATTEMPTS, retryAt } from './outcome.ts'
+import { judgeFailure, judgePause, MAX_ATTEMPTS, MAX_TROUBLES, retryAt } from './outcome.ts'
 import { notePlanned } from './plan.ts'
 import { importFolders as folders, importItems, imports, type ImportItem } from './schema.ts'
 import { createWork, type Work } from './work.ts'
@@ -45,6 +45,10 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
   hold.signal.addEventListener('abort', () => stop.abort(hold.signal.reason))
   try {
     await restoreOrphans(services, lease, { afterDeath: true })
+    if (lease.isAfterDeath && lease.row.troubles > MAX_TROUBLES) {
+      await failImport(services, lease.row, { code: 'internal', reason: 'interrupted' })
+      return 'over'
+    }
     const live = await openConnection(services, lease.row.userId, lease.row.connectionId)
     const ends = services.now() + SHARE_MS
     const isOver = () =>
