@@ -1,6 +1,6 @@
 // A folder at every provider into which a test puts files as their owner does, to be imported from there.
 import mime from 'mime'
-import type { Item } from './conformance/provider.ts'
+import type { Item } from './conformance/scene.ts'
 import { driveOf } from './drive.ts'
 import type { Slipway } from './harness.ts'
 import { openDrive, VENDOR_DRIVES } from './vendor-drives.ts'
