@@ -1,5 +1,4 @@
 // Imports from every provider by one suite: each file in the right state, found by its words, renewed when it changes, kept when asked for.
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DOCX, officeFile, pdfFile, pngFile, PPTX, XLSX } from '../emulators/office-files.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
@@ -7,6 +6,7 @@ import { objectsOf } from '../import-judge.ts'
 import { openPlace, PROVIDERS, type ImportPlace } from '../import-places.ts'
 import { showImport, startImport, untilStatus, type ImportOrder } from '../imports.ts'
 import { search } from '../search.ts'
+import { sha256 } from '../sha256.ts'
 
 let app: Slipway
 beforeAll(async () => {
@@ -14,7 +14,6 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex')
 const ODD = 'odd #1 100% + & ü 🚢.txt'
 
 interface File {
@@ -201,7 +200,9 @@ describe.each(PROVIDERS)('an import from %s', (provider) => {
     const found = await filesIn(other, await run({ keep_original: true }, other, kept))
     expect(found.get('photo.png')).toMatchObject({ state: 'imported' })
     const documents = await documentsOf(other)
-    const hashes = new Map(files.map(({ names, bytes }) => [names.at(-1), sha256(bytes)]))
+    const hashes = new Map(
+      files.map(({ names, bytes }) => [names.at(-1), sha256(Buffer.from(bytes))]),
+    )
     const stored = await rows<{ id: string; content_hash: string; owns_object: number }>(
       app,
       'SELECT id, content_hash, owns_object FROM documents WHERE user_id = ?',

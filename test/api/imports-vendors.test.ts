@@ -1,11 +1,11 @@
 // Imports of what each vendor has of its own: documents that are exported, shortcuts that lead anywhere, pages, notebooks.
-import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { researchFiles } from '../emulators/research-files.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
 import { startImport, untilStatus, type ImportOrder } from '../imports.ts'
 import { search } from '../search.ts'
+import { sha256 } from '../sha256.ts'
 import { openDrive, VENDOR_DRIVES } from '../vendor-drives.ts'
 
 let app: Slipway
@@ -212,5 +212,5 @@ it('Confluence: pages below pages as Markdown, with what is attached to each', a
     'SELECT content_hash FROM documents WHERE id = ?',
     page?.document.id ?? '',
   )
-  expect(row?.content_hash).toBe(createHash('sha256').update(text).digest('hex'))
+  expect(row?.content_hash).toBe(sha256(Buffer.from(text)))
 })
