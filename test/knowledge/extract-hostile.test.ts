@@ -54,6 +54,7 @@ describe('texts', () => {
   const cases: readonly Case[] = [
     ['beyond the limit', 'text', () => new Uint8Array(MAX_INPUT + 1), 'input_too_large'],
     ['of one line', 'text', () => fill('a line without an end ', MAX_INPUT), 'too_much_text'],
+    ['of a million signs', 'text', () => fill('文字\n\n', 4 * MiB), 'too_much_text'],
     ['of one word', 'text', () => fill('a', MAX_INPUT), 'too_much_text'],
     ['of empty lines', 'text', () => fill('\n', MAX_INPUT), 'no_text'],
     ['of lines of one letter', 'text', () => fill('a\n\n', MAX_INPUT), 'too_much_text'],

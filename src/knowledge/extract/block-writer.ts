@@ -36,7 +36,7 @@ export class BlockWriter {
 
   #add(kind: Block['kind'], text: string, level?: number): void {
     if (text === '') return
-    this.#length += text.length
+    this.#length += text.length + WIDE_EXTRA * countWide(text)
     const isTooMuch = this.#length > MAX_TEXT || this.blocks.length >= MAX_BLOCKS
     if (isTooMuch) throw new Unreadable('too_much_text')
     const page = this.page
@@ -47,6 +47,18 @@ export class BlockWriter {
       ...(page !== undefined && { page }),
     })
   }
+}
+
+/** What a character that is searched in pairs costs beyond another one: each has several terms in the index. */
+const WIDE_EXTRA = 4
+/** From the CJK radicals on: Chinese, Japanese, Korean, and what else lies there. */
+const FIRST_WIDE = 0x2e80
+
+function countWide(text: string): number {
+  if (!/[\u2e80-\uffff]/.test(text)) return 0
+  let count = 0
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= FIRST_WIDE) count++
+  return count
 }
 
 /** One line: blanks of any kind collapsed, and nothing that cannot be seen. */

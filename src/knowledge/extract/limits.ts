@@ -23,7 +23,10 @@ export const MAX_RELATIONSHIPS = 10_000
 /** Pages, slides or sheets. `too_many_pages` */
 export const MAX_PAGES = 2_000
 
-/** Characters (UTF-16 units) of text read from one file; the longest novels have three million. `too_much_text` */
+/**
+ * Characters (UTF-16 units) of text read from one file; the longest novels have three million. Chinese, Japanese and Korean ones count
+ * five times, for what they cost in the index. `too_much_text`
+ */
 export const MAX_TEXT = 5_000_000
 
 /** Strings that the cells of a workbook share, of {@link MAX_TEXT} characters in all. `too_much_text` */
