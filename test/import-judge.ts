@@ -6,7 +6,10 @@ import { rows, type Slipway } from './harness.ts'
 import type { Life } from './mortal.ts'
 
 export interface ExpectedFile {
+  /** Of the document. */
   readonly name: string
+  /** Of the item at the provider, where that is another. */
+  readonly item?: string
   /** Lower-case hex. */
   readonly sha256: string
   /** Bytes. */
@@ -55,15 +58,15 @@ export async function expectImported(
   importId: string,
   files: readonly ExpectedFile[],
 ): Promise<void> {
-  const names = files.map(({ name }) => name).sort()
   const states = [...(await itemsOf(app, importId)).values()]
-  expect(states.map(({ name, state, reason }) => ({ name, state, reason }))).toEqual(
-    names.map((name) => ({
-      name,
-      state: 'imported',
-      reason: files.find((file) => file.name === name)?.phrase ? null : 'unsupported_type',
-    })),
+  expect(states.map(({ name, state, reason }) => `${name}: ${state} ${reason}`).sort()).toEqual(
+    files
+      .map(({ name, item = name, phrase }) => {
+        return `${item}: imported ${phrase === undefined ? 'unsupported_type' : null}`
+      })
+      .sort(),
   )
+  const names = files.map(({ name }) => name).sort()
   const documents = await documentsOf(app, user)
   expect(documents.map(({ filename }) => filename)).toEqual(names)
   for (const file of files) {

@@ -40,6 +40,7 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
   // Paused, ended, or somebody is at work on it, who sends the next message.
   if (lease === undefined) return 'over'
   const progress = new Map<string, number>()
+  let files = 0
   const hold = holdLease(services, lease, () => showProgress(services, lease, progress))
   const stop = new AbortController()
   hold.signal.addEventListener('abort', () => stop.abort(hold.signal.reason))
@@ -57,7 +58,7 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
       services.meter.statements > SHARE_OPERATIONS ||
       services.meter.subrequests > SHARE_OPERATIONS
     const work = createWork({ services, lease, live, signal: stop.signal, isOver, progress })
-    await runFiles(work, stop)
+    await runFiles(work, stop, () => files++)
     return await finish(services, lease, isOver)
   } catch (error) {
     stop.abort(error)
@@ -70,16 +71,17 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
       event: 'import_slice',
       statements,
       subrequests,
-      count: progress.size,
+      count: files,
     })
   }
 }
 
 /** Several at once, each taking the next file as soon as it is done with one. The first failure that concerns all ends all. */
-async function runFiles(work: Work, stop: AbortController): Promise<void> {
+async function runFiles(work: Work, stop: AbortController, onBegun: () => void): Promise<void> {
   const queue = createFiles(work)
   const one = async () => {
     for (let next = await queue(); next !== undefined; next = await queue()) {
+      onBegun()
       await runFile(work, next.item, next.document)
     }
   }
