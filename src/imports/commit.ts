@@ -86,8 +86,10 @@ export async function commit(work: Work, item: ImportItem, result: Result): Prom
 function isStillNew({ lease }: Work, item: ImportItem, { document, contentHash }: Result): SQL {
   const { userId, connectionId, onDuplicate } = lease.row
   if (document !== undefined || onDuplicate === 'keep_both') return sql`1`
-  return sql`NOT EXISTS (SELECT 1 FROM ${documents} WHERE user_id = ${userId} AND id <> ${item.id} AND imported_at IS NOT NULL
-    AND ((source_connection_id = ${connectionId} AND source_item_id = ${item.itemId}) OR content_hash = ${contentHash}))`
+  // Two conditions, each of which has an index.
+  const others = sql`SELECT 1 FROM ${documents} WHERE user_id = ${userId} AND id <> ${item.id} AND imported_at IS NOT NULL`
+  return sql`NOT EXISTS (${others} AND source_connection_id = ${connectionId} AND source_item_id = ${item.itemId})
+    AND NOT EXISTS (${others} AND content_hash = ${contentHash})`
 }
 
 /** A name that the user gave it stays; one that came from the source follows it. */
