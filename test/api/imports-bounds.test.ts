@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { connectWebdav } from '../connect.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
-import { documentsOf } from '../import-judge.ts'
+import { documentsOf, expectImported, expectOriginals } from '../import-judge.ts'
 import { insertImport } from '../import-rows.ts'
 import { sceneAt } from '../import-scene.ts'
 import {
@@ -11,6 +11,7 @@ import {
   passTime,
   startImport,
   stateOf,
+  tellImport,
   until,
   untilStatus,
 } from '../imports.ts'
@@ -107,4 +108,27 @@ it('makes one document of a file that two imports bring at once, although it cha
   }, 'the end')
   const documents = await documentsOf(app, scene.user)
   expect(documents.length).toBe(1)
+})
+
+it('takes no copy from a file that is tried again while the clock clears away', async () => {
+  const scene = await sceneAt(app, 'webdav', 'hasty', 1)
+  mortal.planNext({ label: 'r2 get', nth: 1, phase: 'before' })
+  const id = await scene.start({ keep_original: true })
+  await until(() => mortal.livesOf(id).some(({ how }) => how === 'died'), 'the death')
+  const ended = `status = 'failed', lease_id = NULL, lease_until = NULL, updated_at = 1`
+  await rows(app, `UPDATE imports SET ${ended} WHERE id = ?`, id)
+  await rows(
+    app,
+    `UPDATE import_items SET state = 'failed', reason = 'interrupted' WHERE import_id = ?`,
+    id,
+  )
+  mortal.plan('* * * * *', { label: 'r2 delete', nth: 1, phase: 'wait' })
+  const clock = app.runCron('* * * * *')
+  await until(() => mortal.isWaiting('* * * * *'), 'the clock')
+  expect((await tellImport(app, scene.user, id, 'retry')).ok).toBe(true)
+  await untilStatus(app, id, 'completed')
+  mortal.release('* * * * *')
+  await clock
+  await expectImported(app, scene.user, id, scene.files)
+  await expectOriginals(app, scene.user, scene.files)
 })
