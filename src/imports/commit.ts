@@ -1,7 +1,8 @@
 // The one batch that makes a file a document: the document, its passages and the file's state, all of it or nothing, and only once.
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import { cellsOf, excluded } from '../db/cells.ts'
+import { changes } from '../db/client.ts'
 import type { DocumentRow, TextReason } from '../documents/schema.ts'
 import { documents } from '../documents/schema.ts'
 import type { Chunk } from '../knowledge/chunk.ts'
@@ -9,6 +10,7 @@ import { indexStatements, ownerTerm } from '../knowledge/index.ts'
 import { removeCopy, sealCopy, writeCopy } from './copy-state.ts'
 import type { Kept } from './keep-original.ts'
 import { fence, requireHeld, touch, touched } from './lease.ts'
+import { ItemFailure } from './outcome.ts'
 import type { Reason } from './reasons.ts'
 import { importItems, type ImportItem } from './schema.ts'
 import type { Work } from './work.ts'
@@ -44,14 +46,14 @@ export async function commit(work: Work, item: ImportItem, result: Result): Prom
   const { services, lease } = work
   const { db } = services
   const { document, reading, kept } = result
-  const held = fence(lease)
   const id = documentIdOf(item, document)
+  const held = sql`(${fence(lease)} AND ${isStillNew(work, item, result)})`
   const { userId } = lease.row
   const title = nameFor(document, result.fileName)
   const replaced = replacedBy(document, kept)
   const copyEnc = replaced && (await sealCopy(services, lease, item, replaced))
   const statements: BatchItem<'sqlite'>[] = [
-    writeDocument(work, item, result, { id, title }),
+    writeDocument(work, item, result, { id, title, held }),
     ...indexStatements(db, { id, ownerTerm: await ownerTerm(userId), title }, reading.chunks, held),
     db
       .update(importItems)
@@ -67,12 +69,27 @@ export async function commit(work: Work, item: ImportItem, result: Result): Prom
       })
       .where(sql`id = ${item.id} AND ${held}`),
   ]
-  const [first] = await db.batch([touch(services, lease), ...statements])
-  requireHeld(first)
+  const results = await db.batch([touch(services, lease), ...statements])
+  requireHeld(results[0])
+  // Looked at once more, it is a document already.
+  if (changes(results.at(-1) as D1Result) === 0) throw new ItemFailure('interrupted', true)
   // Should this fail, the clock does it.
   if (replaced !== null && (await removeCopy(services, await work.storage(), item, replaced))) {
     await writeCopy(services, lease, item, null)
   }
+}
+
+/**
+ * Whether what was to be a new document is none yet: another import may have been quicker since this one looked. For a guard: all
+ * of the batch, or nothing.
+ */
+function isStillNew({ lease }: Work, item: ImportItem, { document, contentHash }: Result): SQL {
+  const { userId, connectionId, onDuplicate } = lease.row
+  if (document !== undefined || onDuplicate === 'keep_both') return sql`1`
+  // Two conditions, each of which has an index.
+  const others = sql`SELECT 1 FROM ${documents} WHERE user_id = ${userId} AND id <> ${item.id} AND imported_at IS NOT NULL`
+  return sql`NOT EXISTS (${others} AND source_connection_id = ${connectionId} AND source_item_id = ${item.itemId})
+    AND NOT EXISTS (${others} AND content_hash = ${contentHash})`
 }
 
 /** A name that the user gave it stays; one that came from the source follows it. */
@@ -93,7 +110,7 @@ function writeDocument(
   work: Work,
   item: ImportItem,
   { document, size, mimeType, version, contentHash, reading, kept }: Result,
-  { id, title }: { readonly id: string; readonly title: string },
+  { id, title, held }: { readonly id: string; readonly title: string; readonly held: SQL },
 ) {
   const { db, now } = work.services
   const { row } = work.lease
@@ -145,7 +162,7 @@ function writeDocument(
   }
   return db
     .insert(documents)
-    .select(sql`SELECT ${cellsOf(documents, cells)} WHERE ${fence(work.lease)}`)
+    .select(sql`SELECT ${cellsOf(documents, cells)} WHERE ${held}`)
     .onConflictDoUpdate({
       target: documents.id,
       set: excluded(documents, ['id', 'userId', 'createdAt']),

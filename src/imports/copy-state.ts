@@ -1,45 +1,52 @@
 // What is known of a copy in the default storage that no document names (yet, or any more): kept sealed with its file, and cleared away.
 import { and, eq, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { changes } from '../db/client.ts'
+import { errorNames, writeLog } from '../log.ts'
 import { toProblem } from '../problems/respond.ts'
 import type { Hashes } from '../transfer/digest-set.ts'
 import type { Receipt } from '../transfer/receipt.ts'
 import { uploadOf } from '../transfer/sink.ts'
 import { fence, LeaseLost, type Lease } from './lease.ts'
 import { openState, sealState } from './sealed.ts'
-import { importItems, imports, type ImportItem } from './schema.ts'
+import { importItems, imports, type ImportItem, type ImportRow } from './schema.ts'
 import { spoolKey } from './spool-key.ts'
 import { openStorage, type Storage } from './work.ts'
 
 export type CopyState =
   /** Bytes are on their way. */
-  | {
-      readonly stage: 'sending'
-      /** Of this copy alone, and a part of its name. */
-      readonly id: string
-      /** What is copied. */
-      readonly version: string | null
-      readonly size: number
-      readonly name: string
-      /** Only what was kept can be gone on with: at 0 whoever comes next begins a copy of its own. */
-      readonly offset: number
-      /** The storage's own; null before it was told. */
-      readonly state: unknown
-    }
-  /** All of it is there; the document that will name it is not. */
-  | {
-      readonly stage: 'kept'
-      readonly version: string | null
-      readonly size: number
-      readonly itemId: string
-      readonly fileName: string
-      readonly hashes: Hashes
-      readonly receipt: Receipt
-    }
-  /** An export of unknown length was put down, to find it out. */
-  | { readonly stage: 'spooled'; readonly uploadId: string }
-  /** The document names a newer one. */
-  | { readonly stage: 'replaced'; readonly itemId: string }
+  (
+    | {
+        readonly stage: 'sending'
+        /** Of this copy alone, and a part of its name. */
+        readonly id: string
+        /** What is copied. */
+        readonly version: string | null
+        readonly size: number
+        readonly name: string
+        /** Only what was kept can be gone on with: at 0 whoever comes next begins a copy of its own. */
+        readonly offset: number
+        /** The storage's own; null before it was told. */
+        readonly state: unknown
+      }
+    /** All of it is there; the document that will name it is not. */
+    | {
+        readonly stage: 'kept'
+        readonly version: string | null
+        readonly size: number
+        readonly itemId: string
+        readonly fileName: string
+        readonly hashes: Hashes
+        readonly receipt: Receipt
+      }
+    /** An export of unknown length was put down, to find it out. */
+    | { readonly stage: 'spooled'; readonly uploadId: string }
+    /** The document names a newer one. */
+    | { readonly stage: 'replaced'; readonly itemId: string }
+  ) & {
+    /** Whether it is being cleared away: nobody goes on with it, or gives it to a document. */
+    readonly isLeft?: boolean
+  }
 
 export async function readCopy(
   services: Services,
@@ -164,14 +171,35 @@ export async function sweepCopies(services: Services, importId?: string): Promis
     )
     .limit(MAX_SWEPT)
   for (const { item, row } of rows) {
-    const copy = await readCopy(services, { row }, item)
-    if (copy === undefined) continue
-    const storage = await openStorage(services, row.userId)
-    if (!(await removeCopy(services, storage, item, copy))) continue
-    await db
-      .update(importItems)
-      .set({ copyEnc: null })
-      .where(and(eq(importItems.id, item.id), sql`copy_enc = ${item.copyEnc}`))
+    // One that cannot be opened, or taken away, must not keep the others from it.
+    await clearCopy(services, row, item).catch((error: unknown) => {
+      writeLog({ level: 'error', event: 'sweep_failure', errors: errorNames(error) })
+    })
   }
   return rows.length
+}
+
+/** Makes the copy its own first: a file that is tried again meanwhile would give it to its document. */
+async function clearCopy(services: Services, row: ImportRow, item: ImportItem): Promise<void> {
+  const copy = await readCopy(services, { row }, item)
+  if (copy === undefined) return
+  const { db } = services
+  const left = await sealCopy(services, { row }, item, { ...copy, isLeft: true })
+  const taken = await db
+    .update(importItems)
+    .set({ copyEnc: left })
+    .where(
+      and(
+        eq(importItems.id, item.id),
+        sql`copy_enc = ${item.copyEnc}`,
+        notInArray(importItems.state, ['waiting', 'downloading', 'processing']),
+      ),
+    )
+  if (changes(taken) === 0) return
+  const storage = await openStorage(services, row.userId)
+  if (!(await removeCopy(services, storage, item, copy))) return
+  await db
+    .update(importItems)
+    .set({ copyEnc: null })
+    .where(and(eq(importItems.id, item.id), sql`copy_enc = ${left}`))
 }

@@ -1,6 +1,7 @@
 // Sends the messages that make imports go on. D1 says what is to be done; a message only says that something is, and may be lost or come twice.
 import { and, eq, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { connections } from '../connections/schema.ts'
 import { importFolders, importItems, imports } from './schema.ts'
 
 /** All that a message says. */
@@ -30,6 +31,9 @@ export async function dispatchImport(
  */
 export async function dispatchDue(services: DispatchServices): Promise<number> {
   const { db, now } = services
+  // A slice that met the old grant may pause its import when the new one is there already: nobody would renew it again.
+  const isRenewed = sql`EXISTS (SELECT 1 FROM ${connections}
+    WHERE ${connections.id} = ${imports.connectionId} AND ${connections.status} <> 'REQUIRES_REAUTH')`
   await db
     .update(imports)
     .set({
@@ -39,7 +43,12 @@ export async function dispatchDue(services: DispatchServices): Promise<number> {
       dispatchedAt: null,
       version: sql`${imports.version} + 1`,
     })
-    .where(and(eq(imports.status, 'paused'), lt(imports.resumeAt, now())))
+    .where(
+      and(
+        eq(imports.status, 'paused'),
+        or(lt(imports.resumeAt, now()), and(eq(imports.pauseReason, 'reauth_required'), isRenewed)),
+      ),
+    )
   const isDead = and(isNotNull(imports.leaseId), lt(imports.leaseUntil, now()))
   const isLost = and(
     isNull(imports.leaseId),

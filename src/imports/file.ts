@@ -157,7 +157,7 @@ async function keep(
 ): Promise<{ readonly kept: Kept; readonly fileName: string }> {
   const { services, lease } = work
   const known = await readCopy(services, lease, item)
-  if (known?.stage === 'kept' && known.version === item.version) {
+  if (known?.stage === 'kept' && known.version === item.version && known.isLeft !== true) {
     return { kept: known, fileName: known.fileName }
   }
   const entry = entryOf(item)

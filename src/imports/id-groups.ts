@@ -1,4 +1,4 @@
-// Ids in groups that one statement takes: as JSON in one value, of which D1 allows 2 MB.
+// Ids, or rows as JSON, in groups that one statement takes: as JSON in one value, of which D1 allows 2 MB.
 
 /** Characters of the ids of one group, beside which there is room for quotation marks and escapes. */
 const MAX_CHARACTERS = 500_000

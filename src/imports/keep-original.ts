@@ -53,7 +53,8 @@ export async function keepOriginal(
   const { version } = item
   const storage = await work.storage()
   const isSame = known?.stage === 'sending' && known.version === version && known.offset > 0
-  const before = isSame && known.size === original.size ? known : undefined
+  const isOurs = isSame && known.size === original.size && known.isLeft !== true
+  const before = isOurs ? known : undefined
   if (known !== undefined && before === undefined) {
     if (!(await removeCopy(services, storage, item, known))) throw notRemoved()
     await writeCopy(services, lease, item, null)

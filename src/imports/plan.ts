@@ -1,11 +1,12 @@
 // Finds the files of an import: what was chosen, and every folder below it, page by page. Each page and its place are kept in one batch.
-import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, inArray, lte, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import type { LiveConnection } from '../connections/session.ts'
 import { randomId } from '../crypto/random.ts'
 import { cellsOf } from '../db/cells.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Entry } from '../providers/contract.ts'
+import { groupIds } from './id-groups.ts'
 import { fence, requireHeld, touch, type Lease } from './lease.ts'
 import { judgeFailure, retryAt } from './outcome.ts'
 import { openState, sealState } from './sealed.ts'
@@ -16,19 +17,26 @@ import { contentType, isDownloadable, sortEntry } from './walk.ts'
 export const MAX_DEPTH = 64
 /** Files of one import. */
 export const MAX_FILES = 100_000
+/** Folders of one import: a server that makes up ever new ones ends here. */
+const MAX_FOLDERS = 100_000
 /** Failures of one folder, all its pages together. */
 const MAX_FAILURES = 8
 /** Entries of a page: a wish. */
 const PAGE = 500
 
+/** @property isFull whether the import has found so much that no folder of it is listed any more. */
+export type NextFolder = ImportFolder & { readonly isFull: number }
+
 /** The next folder that is due, or undefined. */
 export async function nextFolder(
   { db, now }: Pick<Services, 'db' | 'now'>,
   importId: string,
-): Promise<ImportFolder | undefined> {
+): Promise<NextFolder | undefined> {
+  const isFull = sql<number>`(SELECT ${countFiles()} > ${MAX_FILES}
+    OR folders_open + folders_listed + folders_failed > ${MAX_FOLDERS} FROM ${imports} WHERE id = ${importId})`
   return (
     db
-      .select()
+      .select({ ...getTableColumns(folders), isFull })
       .from(folders)
       .where(
         and(
@@ -52,8 +60,9 @@ export async function planStep(
   services: Services,
   lease: Lease,
   live: LiveConnection,
-  folder: ImportFolder,
+  folder: NextFolder,
 ): Promise<void> {
+  if (folder.isFull) return closeFolders(services, lease)
   if (lease.isAfterDeath) {
     if (folder.attempts >= MAX_FAILURES) {
       const change = { state: 'failed' as const, reason: 'interrupted' as const }
@@ -81,6 +90,25 @@ export async function planStep(
         }
     await settleFolder(services, lease, folder, change)
   }
+}
+
+/** Gives up all that is not listed yet. */
+async function closeFolders(services: Services, lease: Lease): Promise<void> {
+  const { db } = services
+  const [first] = await db.batch([
+    touch(services, lease),
+    db
+      .update(folders)
+      .set({ state: 'failed', reason: 'too_many_files', cursorEnc: null })
+      .where(
+        and(
+          eq(folders.importId, lease.row.id),
+          inArray(folders.state, ['chosen', 'open']),
+          fence(lease),
+        ),
+      ),
+  ])
+  requireHeld(first)
 }
 
 const isRefused = (error: unknown) => error instanceof Problem && error.code === 'invalid_request'
@@ -155,33 +183,37 @@ async function keep(
   const { db } = services
   const importId = lease.row.id
   const held = fence(lease)
-  const files = JSON.stringify(found.files.map((entry) => itemOf(entry, found.path)))
-  const below = JSON.stringify(
+  const files = portionsOf(found.files.map((entry) => itemOf(entry, found.path)))
+  const below = portionsOf(
     found.folders.map(({ id, name }) => ({ item_id: id, path: `${found.path}${name}/` })),
   )
   const isTooDeep = folder.depth >= MAX_DEPTH
   const [first] = await db.batch([
     touch(services, lease),
-    db
-      .insert(importItems)
-      .select(
-        sql`SELECT ${cellsOf(importItems, cellsOfItem(importId))}
-          FROM json_each(${files}), ${imports} WHERE ${imports.id} = ${importId} AND ${held}`,
-      )
-      .onConflictDoNothing(),
-    db
-      .insert(folders)
-      .select(
-        sql`SELECT ${cellsOf(folders, {
-          importId,
-          itemId: sql`value ->> 'item_id'`,
-          state: isTooDeep ? 'failed' : 'open',
-          path: sql`value ->> 'path'`,
-          depth: folder.depth + 1,
-          reason: isTooDeep ? 'too_deep' : null,
-        })} FROM json_each(${below}) WHERE ${held}`,
-      )
-      .onConflictDoNothing(),
+    ...files.map((rows) =>
+      db
+        .insert(importItems)
+        .select(
+          sql`SELECT ${cellsOf(importItems, cellsOfItem(importId))}
+            FROM json_each(${rows}), ${imports} WHERE ${imports.id} = ${importId} AND ${held}`,
+        )
+        .onConflictDoNothing(),
+    ),
+    ...below.map((rows) =>
+      db
+        .insert(folders)
+        .select(
+          sql`SELECT ${cellsOf(folders, {
+            importId,
+            itemId: sql`value ->> 'item_id'`,
+            state: isTooDeep ? 'failed' : 'open',
+            path: sql`value ->> 'path'`,
+            depth: folder.depth + 1,
+            reason: isTooDeep ? 'too_deep' : null,
+          })} FROM json_each(${rows}) WHERE ${held}`,
+        )
+        .onConflictDoNothing(),
+    ),
     db
       .update(folders)
       .set(change)
@@ -190,26 +222,21 @@ async function keep(
   requireHeld(first)
 }
 
+/** JSON arrays of rows: a page of a deep folder, with its path in each row, may be more than one value holds. */
+const portionsOf = (rows: readonly object[]) =>
+  groupIds(rows.map((row) => JSON.stringify(row))).map((group) => `[${group.join()}]`)
+
+/** How many files the import has found. */
+function countFiles() {
+  const { filesWaiting, filesDownloading, filesProcessing } = imports
+  const { filesImported, filesSkipped, filesFailed } = imports
+  const open = [filesWaiting, filesDownloading, filesProcessing]
+  return sql.join([...open, filesImported, filesSkipped, filesFailed], sql` + `)
+}
+
 /** The row of a file that was found, from the JSON of {@link itemOf}. What has a reason from the beginning is not to be fetched. */
 function cellsOfItem(importId: string) {
-  const {
-    filesWaiting,
-    filesDownloading,
-    filesProcessing,
-    filesImported,
-    filesSkipped,
-    filesFailed,
-  } = imports
-  const states = [
-    filesWaiting,
-    filesDownloading,
-    filesProcessing,
-    filesImported,
-    filesSkipped,
-    filesFailed,
-  ]
-  const files = sql.join(states, sql` + `)
-  const isOver = sql`${files} >= ${MAX_FILES}`
+  const isOver = sql`${countFiles()} >= ${MAX_FILES}`
   const reason = sql`value ->> 'reason'`
   return {
     id: sql`value ->> 'id'`,

@@ -28,7 +28,7 @@ export const FAILURE_REASONS = [
   'connection_removed',
   /** A folder lies deeper than {@link MAX_DEPTH}. */
   'too_deep',
-  /** The import has more files than an import may have. */
+  /** The import has more files, or folders, than an import may have. */
   'too_many_files',
   /** Its processing ended the Worker again and again. */
   'interrupted',

@@ -1,4 +1,5 @@
 // What an import is made of: the order itself, folders that are still to be listed, and one row for each file. Nothing of it is kept elsewhere.
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { ContentHash } from '../providers/contract.ts'
 import type { Reason } from './reasons.ts'
@@ -102,7 +103,7 @@ export const importFolders = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.importId, table.itemId] }),
-    index('import_folders_state').on(table.importId, table.state, table.notBefore),
+    index('import_folders_next').on(table.importId, table.state, sql`${table.depth} DESC`),
   ],
 )
 export type ImportFolder = typeof importFolders.$inferSelect
@@ -156,6 +157,10 @@ export const importItems = sqliteTable(
     index('import_items_import').on(table.importId),
     index('import_items_state').on(table.importId, table.state, table.notBefore),
     index('import_items_changed').on(table.importId, table.changedAt),
+    // Few at any time: what the clock looks for every minute among the files of all imports.
+    index('import_items_copies')
+      .on(table.importId)
+      .where(sql`copy_enc IS NOT NULL`),
   ],
 )
 export type ImportItem = typeof importItems.$inferSelect
