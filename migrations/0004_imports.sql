@@ -11,7 +11,7 @@ CREATE TABLE `import_folders` (
 	PRIMARY KEY(`import_id`, `item_id`)
 );
 --> statement-breakpoint
-CREATE INDEX `import_folders_state` ON `import_folders` (`import_id`,`state`,`not_before`);--> statement-breakpoint
+CREATE INDEX `import_folders_next` ON `import_folders` (`import_id`,`state`,"depth" DESC);--> statement-breakpoint
 CREATE TABLE `import_items` (
 	`id` text PRIMARY KEY NOT NULL,
 	`import_id` text NOT NULL,
@@ -39,6 +39,7 @@ CREATE UNIQUE INDEX `import_items_item` ON `import_items` (`import_id`,`item_id`
 CREATE INDEX `import_items_import` ON `import_items` (`import_id`);--> statement-breakpoint
 CREATE INDEX `import_items_state` ON `import_items` (`import_id`,`state`,`not_before`);--> statement-breakpoint
 CREATE INDEX `import_items_changed` ON `import_items` (`import_id`,`changed_at`);--> statement-breakpoint
+CREATE INDEX `import_items_copies` ON `import_items` (`import_id`) WHERE copy_enc IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `imports` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
