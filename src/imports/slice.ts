@@ -116,6 +116,8 @@ async function runFile(
       const at = stackOf(error) ?? ''
       writeLog({ level: 'error', event: 'import_failure', errors: errorNames(error), at })
     }
+    const isChanged = outcome.reason === 'changed_while_reading'
+    const seen = isChanged ? await lookAgain(work, item) : {}
     const attempts = item.attempts + 1
     const isOver = outcome.kind === 'failed' || attempts >= MAX_ATTEMPTS
     await settleItem(work, item, {
@@ -123,16 +125,30 @@ async function runFile(
       reason: isOver ? outcome.reason : null,
       attempts,
       notBefore: retryAt(services.now(), item.attempts),
+      ...seen,
     })
   } finally {
     work.progress.delete(item.id)
   }
 }
 
+/** The file as it is by now: with what was listed it would be found changed each time. */
+async function lookAgain({ live: { provider, session } }: Work, { itemId }: ImportItem) {
+  try {
+    const { size, etag, hash } = await provider.stat(session, itemId)
+    return { size, version: etag, hash: hash ?? null }
+  } catch {
+    // The next try finds out what has become of it.
+    return {}
+  }
+}
+
 async function settleItem(
   { services, lease }: Work,
   item: ImportItem,
-  change: Partial<Pick<ImportItem, 'state' | 'reason' | 'attempts' | 'notBefore'>>,
+  change: Partial<
+    Pick<ImportItem, 'state' | 'reason' | 'attempts' | 'notBefore' | 'size' | 'version' | 'hash'>
+  >,
 ): Promise<void> {
   const { db } = services
   await db.batch([
