@@ -4,6 +4,7 @@ import type { Services } from '../app-context.ts'
 import { openConnection } from '../connections/session.ts'
 import type { DocumentRow } from '../documents/schema.ts'
 import { errorNames, stackOf, writeLog } from '../log.ts'
+import { Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import { sweepCopies } from './copy-state.ts'
 import { completeImport, failImport, pauseImport } from './ends.ts'
@@ -31,6 +32,9 @@ const SHARE_MS = 45_000
 const SHARE_OPERATIONS = 600
 /** Milliseconds that a slice waits for what is due soon, rather than pausing the import. */
 const SHORT_WAIT = 10_000
+
+/** Milliseconds after which a file counts as stuck, however slowly its bytes still drip: the platform ends a consumer after 15 minutes. */
+const FILE_MS = 600_000
 
 /** What is to be done next. `over`: nothing by this message. */
 export type Next = 'more' | 'over'
@@ -104,8 +108,11 @@ async function runFile(
   document: DocumentRow | undefined,
 ): Promise<void> {
   const { services } = work
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(new Problem('provider_timeout')), FILE_MS)
+  const signal = AbortSignal.any([work.signal, late.signal])
   try {
-    await importFile(work, item, document)
+    await importFile({ ...work, signal }, item, document)
   } catch (error) {
     if (work.signal.aborted) throw work.signal.reason
     // Goes on where it was, in the next slice.
@@ -128,6 +135,7 @@ async function runFile(
       ...seen,
     })
   } finally {
+    clearTimeout(timer)
     work.progress.delete(item.id)
   }
 }
