@@ -6,7 +6,10 @@ import { rows, type Slipway } from './harness.ts'
 import type { Life } from './mortal.ts'
 
 export interface ExpectedFile {
+  /** Of the document. */
   readonly name: string
+  /** Of the item at the provider, where that is another. */
+  readonly item?: string
   /** Lower-case hex. */
   readonly sha256: string
   /** Bytes. */
@@ -43,16 +46,6 @@ export const documentsOf = (app: Slipway, user: string) =>
 export async function searchNames(app: Slipway, user: string, words: string): Promise<string[]> {
   const query = new URLSearchParams({ q: `"${words}"` })
   const response = await app.as(user)(`/api/documents/search?${query}`)
-  if (response.status === 404) {
-    await response.text()
-    const found = await rows<{ filename: string }>(
-      app,
-      `SELECT d.filename FROM chunks_fts f JOIN chunks c ON c.id = f.rowid JOIN documents d ON d.id = c.document_id WHERE chunks_fts MATCH ? AND d.user_id = ?`,
-      `"${words}"`,
-      user,
-    )
-    return found.map(({ filename }) => filename)
-  }
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
   const { results } = (await response.json()) as { results: { document: { filename: string } }[] }
   return results.map(({ document }) => document.filename)
@@ -65,15 +58,15 @@ export async function expectImported(
   importId: string,
   files: readonly ExpectedFile[],
 ): Promise<void> {
-  const names = files.map(({ name }) => name).sort()
   const states = [...(await itemsOf(app, importId)).values()]
-  expect(states.map(({ name, state, reason }) => ({ name, state, reason }))).toEqual(
-    names.map((name) => ({
-      name,
-      state: 'imported',
-      reason: files.find((file) => file.name === name)?.phrase ? null : 'unsupported_type',
-    })),
+  expect(states.map(({ name, state, reason }) => `${name}: ${state} ${reason}`).sort()).toEqual(
+    files
+      .map(({ name, item = name, phrase }) => {
+        return `${item}: imported ${phrase === undefined ? 'unsupported_type' : null}`
+      })
+      .sort(),
   )
+  const names = files.map(({ name }) => name).sort()
   const documents = await documentsOf(app, user)
   expect(documents.map(({ filename }) => filename)).toEqual(names)
   for (const file of files) {
@@ -109,7 +102,7 @@ async function expectPassages(
   }
 }
 
-/** The default storage has exactly the originals, right and charged to the byte. */
+/** The default storage has exactly the originals, each right, and holds room for nothing more. */
 export async function expectOriginals(
   app: Slipway,
   user: string,
@@ -128,11 +121,31 @@ export async function expectOriginals(
     expect(await bytesOf(document), document.filename).toBe(hashes.get(document.filename))
   }
   expect((await objectsOf(app, user)).length).toBe(files.length)
+  expect(await rows(app, LIVE_HOLDS, user, Date.now())).toEqual([])
+}
+
+/** Nothing is held for an hour that nobody waits for. */
+const LIVE_HOLDS = 'SELECT * FROM storage_holds WHERE user_id = ? AND expires_at > ?'
+
+/** Charged to the byte, once the clock has counted after whoever died. */
+export async function expectCharged(
+  app: Slipway,
+  user: string,
+  files: readonly ExpectedFile[],
+): Promise<void> {
   const me = (await (await app.as(user)('/api/users/me')).json()) as {
     storage: { used: number; reserved: number }
   }
   const bytes = files.reduce((sum, { size }) => sum + size, 0)
-  expect(me.storage).toMatchObject({ used: bytes, reserved: 0 })
+  expect(me.storage, user).toMatchObject({ used: bytes, reserved: 0 })
+}
+
+/** Lets the clock count until nothing is held any more. */
+export async function countAll(app: Slipway): Promise<void> {
+  const left = async () => (await rows(app, 'SELECT 1 FROM storage_holds LIMIT 1')).length
+  // One run counts the objects of ten users.
+  for (let runs = 0; runs < 100 && (await left()) > 0; runs++) await app.runCron()
+  expect(await rows(app, 'SELECT * FROM storage_holds')).toEqual([])
 }
 
 /** Everything of all users at once: the index agrees with the passages, no passage is without its document, nothing is held. */

@@ -11,7 +11,7 @@ import { readContent } from './content.ts'
 import { commit, documentIdOf, type Reading } from './commit.ts'
 import { readCopy, removeCopy, writeCopy } from './copy-state.ts'
 import { findByContent, isUnchanged } from './duplicates.ts'
-import { keepOriginal, type Kept } from './keep-original.ts'
+import { discardKept, keepOriginal, type Kept } from './keep-original.ts'
 import { fence, requireHeld, touch, touched } from './lease.ts'
 import type { Reason } from './reasons.ts'
 import { importItems, type ImportItem } from './schema.ts'
@@ -41,7 +41,8 @@ export async function importFile(
   listed: ImportItem,
   document: DocumentRow | undefined,
 ): Promise<void> {
-  const { row } = work.lease
+  const { row, isAfterDeath } = work.lease
+  if (isAfterDeath) await noteBegun(work, listed)
   // What has failed before may be another version by now, or another size.
   const isKnown = listed.version !== null && listed.attempts === 0
   const item = isKnown ? listed : await lookAt(work, listed)
@@ -69,10 +70,7 @@ export async function importFile(
       const twin = await findTwin(work, item, target, contentHash)
       if (twin === undefined) return settle(work, item, target, fetched)
       if (row.onDuplicate === 'replace') return settle(work, item, twin, fetched)
-      const { kept } = fetched
-      if (kept && (await removeCopy(work.services, await work.storage(), item, kept))) {
-        await writeCopy(work.services, work.lease, item, null)
-      }
+      if (fetched.kept !== undefined) await discardKept(work, item, fetched.kept)
       await skip(work, item, 'duplicate_content', twin.id)
     })
   })
@@ -241,7 +239,7 @@ async function read(work: Work, item: ImportItem, fetched: Fetched): Promise<Rea
   }
   const isLight = LIGHT.includes(format) && bytes.byteLength <= LIGHT_SIZE
   return work.reading.take('', async () => {
-    if (!isLight) await noteReading(work, item)
+    if (!isLight && !work.lease.isAfterDeath) await noteBegun(work, item)
     try {
       const chunks = chunk(await extract(bytes, format))
       if (chunks.length === 0) return { status: 'empty', reason: 'no_text', chunks }
@@ -255,7 +253,7 @@ async function read(work: Work, item: ImportItem, fetched: Fetched): Promise<Rea
 }
 
 /** Before the work: a file that ends the Worker is not tried for ever. */
-async function noteReading({ services, lease }: Work, item: ImportItem): Promise<void> {
+async function noteBegun({ services, lease }: Work, item: ImportItem): Promise<void> {
   const { db } = services
   const [first] = await db.batch([
     touch(services, lease),

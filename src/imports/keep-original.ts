@@ -123,11 +123,7 @@ export async function keepOriginal(
     if (receipt === undefined) throw new ItemFailure('corrupt_download', true)
     checkHash(seen ?? original.entry, hashes)
   } catch (error) {
-    // First of all it must still be ours: by now it may be a document's.
-    await writeCopy(services, lease, item, { stage: 'replaced', itemId: kept.itemId })
-    if (await removeCopy(services, storage, item, kept)) {
-      await writeCopy(services, lease, item, null)
-    }
+    await discardKept(work, item, kept)
     throw error
   }
   try {
@@ -138,6 +134,16 @@ export async function keepOriginal(
     throw error
   }
   return kept
+}
+
+/** Takes a copy away that no document is to name. Throws {@link LeaseLost} before, where it may be a document's by now. */
+export async function discardKept(work: Work, item: ImportItem, kept: Kept): Promise<void> {
+  const { services, lease } = work
+  const copy = { stage: 'replaced', itemId: kept.itemId } as const
+  await writeCopy(services, lease, item, copy)
+  if (await removeCopy(services, await work.storage(), item, copy)) {
+    await writeCopy(services, lease, item, null)
+  }
 }
 
 const notRemoved = () => new Problem('provider_unavailable', 'An earlier copy is still in the way.')

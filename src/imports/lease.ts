@@ -14,6 +14,8 @@ export interface Lease {
   readonly id: string
   /** As it was when the lease was taken. */
   readonly row: ImportRow
+  /** Whether the slice before died: what it was at work on may have been why, and is done one by one. */
+  readonly isAfterDeath: boolean
 }
 
 /** Somebody cancelled, paused or took over the import: nothing that this slice does counts any more. */
@@ -29,9 +31,19 @@ export async function takeLease(
   importId: string,
 ): Promise<Lease | undefined> {
   const id = randomId()
+  const before = await db
+    .select({ leaseId: imports.leaseId })
+    .from(imports)
+    .where(eq(imports.id, importId))
+    .get()
   const [row] = await db
     .update(imports)
-    .set({ leaseId: id, leaseUntil: now() + LEASE_MS, dispatchedAt: now() })
+    .set({
+      leaseId: id,
+      leaseUntil: now() + LEASE_MS,
+      dispatchedAt: now(),
+      troubles: sql`${imports.troubles} + (${imports.leaseId} IS NOT NULL)`,
+    })
     .where(
       and(
         eq(imports.id, importId),
@@ -40,7 +52,7 @@ export async function takeLease(
       ),
     )
     .returning()
-  return row && { id, row }
+  return row && { id, row, isAfterDeath: before !== undefined && before.leaseId !== null }
 }
 
 /** The condition under which a statement of this slice has an effect. */

@@ -69,7 +69,7 @@ export type Judged =
 const FIRST_PAUSE = 60_000
 const LONGEST_PAUSE = 3600_000
 /** About a day of pauses. */
-const MAX_TROUBLES = 30
+export const MAX_TROUBLES = 30
 
 /** @param troubles pauses for trouble at the provider, in a row */
 export function judgePause(error: unknown, now: number, troubles: number): Judged {

@@ -54,6 +54,14 @@ export async function planStep(
   live: LiveConnection,
   folder: ImportFolder,
 ): Promise<void> {
+  if (lease.isAfterDeath) {
+    if (folder.attempts >= MAX_FAILURES) {
+      const change = { state: 'failed' as const, reason: 'interrupted' as const }
+      return settleFolder(services, lease, folder, change)
+    }
+    // Before the work: a folder that ends the Worker is not tried for ever.
+    await settleFolder(services, lease, folder, { attempts: folder.attempts + 1 })
+  }
   try {
     await (folder.state === 'chosen'
       ? lookAt(services, lease, live, folder)

@@ -5,7 +5,7 @@ import type { DocumentRow } from '../documents/schema.ts'
 import { findBySource } from './duplicates.ts'
 import { fence, requireHeld, touch, touched, type Lease } from './lease.ts'
 import { nextFolder, planStep } from './plan.ts'
-import { importItems, type ImportItem } from './schema.ts'
+import { importItems, imports, type ImportItem } from './schema.ts'
 import { createTurns } from './turns.ts'
 import type { Work } from './work.ts'
 
@@ -17,8 +17,8 @@ const PARALLEL = 4
 const MAX_DEATHS = 3
 
 /** How many files of a provider are worked on at once. */
-export const parallelOf = ({ live }: Pick<Work, 'live'>) =>
-  live.provider.parallelImports ?? PARALLEL
+export const parallelOf = ({ live, lease }: Pick<Work, 'live' | 'lease'>) =>
+  lease.isAfterDeath ? 1 : (live.provider.parallelImports ?? PARALLEL)
 
 export interface NextFile {
   readonly item: ImportItem
@@ -91,7 +91,7 @@ export async function restoreOrphans(
   const isDeadly = afterDeath
     ? sql`${importItems.state} = 'processing' AND ${importItems.attempts} >= ${MAX_DEATHS}`
     : sql`0`
-  const [first] = await db.batch([
+  const [first, restored] = await db.batch([
     touch(services, lease),
     db
       .update(importItems)
@@ -100,7 +100,15 @@ export async function restoreOrphans(
         reason: sql`CASE WHEN ${isDeadly} THEN 'interrupted' END`,
         changedAt: touched(lease),
       })
-      .where(orphaned),
+      .where(orphaned)
+      .returning({ state: importItems.state }),
   ])
   requireHeld(first)
+  // One that was why is found: that is progress.
+  if (restored.some(({ state }) => state === 'failed')) {
+    await db
+      .update(imports)
+      .set({ troubles: 0 })
+      .where(and(eq(imports.id, lease.row.id), fence(lease)))
+  }
 }

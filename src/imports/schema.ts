@@ -38,7 +38,7 @@ export const imports = sqliteTable(
     errorCode: text('error_code'),
     /** Whether every folder has been listed to its end. */
     isPlanned: integer('is_planned', { mode: 'boolean' }).notNull().default(false),
-    /** How often in a row the provider failed the import as a whole. */
+    /** How often in a row the provider failed the import as a whole, or a slice died. */
     troubles: integer('troubles').notNull().default(0),
     /** Raised with every change that a watcher may want to see. */
     version: integer('version').notNull().default(1),

@@ -20,7 +20,7 @@ import {
   type Lease,
 } from './lease.ts'
 import { createFiles, parallelOf, restoreOrphans } from './queue.ts'
-import { judgeFailure, judgePause, MAX_ATTEMPTS, retryAt } from './outcome.ts'
+import { judgeFailure, judgePause, MAX_ATTEMPTS, MAX_TROUBLES, retryAt } from './outcome.ts'
 import { notePlanned } from './plan.ts'
 import { importFolders as folders, importItems, imports, type ImportItem } from './schema.ts'
 import { createWork, type Work } from './work.ts'
@@ -40,11 +40,16 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
   // Paused, ended, or somebody is at work on it, who sends the next message.
   if (lease === undefined) return 'over'
   const progress = new Map<string, number>()
+  let files = 0
   const hold = holdLease(services, lease, () => showProgress(services, lease, progress))
   const stop = new AbortController()
   hold.signal.addEventListener('abort', () => stop.abort(hold.signal.reason))
   try {
     await restoreOrphans(services, lease, { afterDeath: true })
+    if (lease.isAfterDeath && lease.row.troubles > MAX_TROUBLES) {
+      await failImport(services, lease.row, { code: 'internal', reason: 'interrupted' })
+      return 'over'
+    }
     const live = await openConnection(services, lease.row.userId, lease.row.connectionId)
     const ends = services.now() + SHARE_MS
     const isOver = () =>
@@ -53,7 +58,7 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
       services.meter.statements > SHARE_OPERATIONS ||
       services.meter.subrequests > SHARE_OPERATIONS
     const work = createWork({ services, lease, live, signal: stop.signal, isOver, progress })
-    await runFiles(work, stop)
+    await runFiles(work, stop, () => files++)
     return await finish(services, lease, isOver)
   } catch (error) {
     stop.abort(error)
@@ -66,16 +71,17 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
       event: 'import_slice',
       statements,
       subrequests,
-      count: progress.size,
+      count: files,
     })
   }
 }
 
 /** Several at once, each taking the next file as soon as it is done with one. The first failure that concerns all ends all. */
-async function runFiles(work: Work, stop: AbortController): Promise<void> {
+async function runFiles(work: Work, stop: AbortController, onBegun: () => void): Promise<void> {
   const queue = createFiles(work)
   const one = async () => {
     for (let next = await queue(); next !== undefined; next = await queue()) {
+      onBegun()
       await runFile(work, next.item, next.document)
     }
   }

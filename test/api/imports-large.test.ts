@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sha256 } from '../sha256.ts'
 import { connectWebdav } from '../connect.ts'
 import { expectNothingLoose, searchNames } from '../import-judge.ts'
-import { showImport, startImport, stateOf, until } from '../imports.ts'
+import { pauseFor, showImport, startImport, stateOf, until } from '../imports.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
 import { watchWorkerd } from '../workerd-process.ts'
 
@@ -56,7 +56,7 @@ interface SliceLine {
   readonly event: string
   readonly subrequests: number
   readonly statements: number
-  readonly files: number
+  readonly count: number
 }
 
 /** What each slice says of itself. */
@@ -78,6 +78,8 @@ it('5,000 files', async () => {
   const id = await startImport(app, user, { connection_id, items: [{ id: folder }] })
   await until(
     async () => {
+      // Whoever asks more often is what takes the time.
+      await pauseFor(500)
       const [{ done } = { done: 0 }] = await rows<{ done: number }>(
         app,
         `SELECT COUNT(*) AS done FROM import_items WHERE import_id = ? AND state = 'imported'`,
@@ -87,14 +89,13 @@ it('5,000 files', async () => {
       return (await stateOf(app, id)).status !== 'running'
     },
     () => `the end, after ${seen.at(-1)?.done} files`,
-    240,
+    500,
   )
   const seconds = (Date.now() - started) / 1000
   const quarter = seen.find(({ done }) => done >= FILES / 4)?.resident ?? 0
   const peak = Math.max(...seen.filter(({ done }) => done >= FILES / 4).map((one) => one.resident))
   const said = slices()
-  const most = (name: 'subrequests' | 'statements' | 'files') =>
-    Math.max(...said.map((line) => line[name]))
+  const most = (name: 'subrequests' | 'statements') => Math.max(...said.map((line) => line[name]))
   process.stdout.write(
     `5,000 files in ${seconds.toFixed(1)} s (${(FILES / seconds).toFixed(0)} files/s), ${said.length} slices, ` +
       `at most ${most('subrequests')} subrequests and ${most('statements')} statements; ` +
@@ -119,8 +120,8 @@ it('5,000 files', async () => {
   }
   await expectNothingLoose(app)
   expect(said.length).toBeGreaterThan(5)
-  expect(said.reduce((sum, { files }) => sum + files, 0)).toBeGreaterThanOrEqual(FILES)
+  expect(said.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(FILES)
   expect(most('subrequests')).toBeLessThan(PLATFORM_LIMIT)
   expect(most('statements')).toBeLessThan(PLATFORM_LIMIT)
   expect(peak - quarter).toBeLessThan(FLAT)
-}, 300_000)
+}, 600_000)

@@ -1,86 +1,31 @@
 // A consumer that dies at any operation of an import, before it, in it or after it: the import is completed all the same, each file once and right.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sha256 } from '../sha256.ts'
-import { connect, connectWebdav } from '../connect.ts'
 import {
+  countAll,
+  expectCharged,
   expectImported,
   expectNothingLoose,
   expectOriginals,
-  objectsOf,
   openUploads,
   type ExpectedFile,
 } from '../import-judge.ts'
 import { findItem, passTime, startImport, stateOf, until } from '../imports.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
+import { connectTree, exportTree, largeTree, mixedTree, type Tree } from '../mortal-trees.ts'
 import { createMortal, type DeathPoint, type Life, type Phase } from '../mortal.ts'
 
 /** Imports at once: the queue has them one after the other, but a test has more to do than that. */
 const LANES = 3
-/** Bytes of what there is no text in. */
-const SIZE = 300_000
-
 const mortal = createMortal({ isHeld: true })
 let app: Slipway
 
-interface Tree {
-  readonly connect: (user: string) => Promise<{ readonly id: string }>
-  /** The folder, by the connection that sees it. */
-  readonly folder: (user: string, connectionId: string) => Promise<string>
-  readonly files: ExpectedFile[]
-}
-
-const TEXTS = {
-  'notes.txt': 'The tide table of the northern harbour says when the ferry leaves.\n',
-  'below.md': '# Rigging\n\nThe bowline holds.\n\n## Sails\n\nReef before the squall comes.\n',
-}
-const PHRASES: Readonly<Record<string, string>> = {
-  'notes.txt': 'northern harbour',
-  'below.md': 'before the squall',
-}
-
-const expectedText = ([name, text]: [string, string]): ExpectedFile => ({
-  name,
-  sha256: sha256(Buffer.from(text)),
-  size: Buffer.byteLength(text),
-  phrase: PHRASES[name] ?? '',
-})
-
-/** A folder of two texts, one of them further down, and a file in which there is no text. */
-const TREES: Readonly<Record<string, Tree>> = {
-  webdav: {
-    connect: (user) => connectWebdav(app, user),
-    folder: (user, id) => findItem(app, user, id, 'Import'),
-    files: [],
-  },
-  google_drive: {
-    connect: (user) => connect(app, user, 'google_drive'),
-    folder: (user, id) => findItem(app, user, id, 'Import'),
-    files: [],
-  },
-}
-
 beforeAll(async () => {
   app = await startSlipway({ mortal })
-  const { dav, google } = app.emulators
-  const ann = 'ann@example.com'
-  const folder = google.addFolder(ann, 'root', 'Import')
-  const below = google.addFolder(ann, folder, 'Below')
-  for (const [name, text] of Object.entries(TEXTS)) {
-    dav.addFile('mia', `/Import/${name === 'below.md' ? 'Below/' : ''}${name}`, text)
-    google.addFile(ann, name === 'below.md' ? below : folder, name, text)
-  }
-  dav.addFile('mia', '/Import/data.bin', SIZE)
-  google.addFile(ann, folder, 'data.bin', SIZE)
-  const data = {
-    name: 'data.bin',
-    size: SIZE,
-    sha256: await dav.sha256('mia', '/Import/data.bin'),
-  }
-  for (const tree of Object.values(TREES)) {
-    tree.files.push(...Object.entries(TEXTS).map(expectedText), data)
-  }
 })
 afterAll(() => app.close())
+
+/** Whose imports were right, and what they have. */
+const judged = new Map<string, readonly ExpectedFile[]>()
 
 /** Lets an import of its own user come to its end, whoever dies on the way, and judges it. Returns what its consumers did. */
 async function live(
@@ -88,8 +33,8 @@ async function live(
   user: string,
   points: readonly DeathPoint[],
 ): Promise<readonly Life[]> {
-  const { id: connection_id } = await tree.connect(user)
-  const item = await tree.folder(user, connection_id)
+  const { id: connection_id } = await connectTree(app, user, tree)
+  const item = await findItem(app, user, connection_id, tree.name)
   const id = await startImport(app, user, {
     connection_id,
     items: [{ id: item }],
@@ -102,8 +47,7 @@ async function live(
   await expectImported(app, user, id, tree.files)
   await expectOriginals(app, user, tree.files)
   expect(await openUploads(app, mortal.livesOf(id)), where).toEqual([])
-  // They take room on the disk.
-  await app.bucket.delete((await objectsOf(app, user)).map(({ key }) => key))
+  judged.set(user, tree.files)
   return mortal.livesOf(id)
 }
 
@@ -149,36 +93,77 @@ async function inLanes<T>(all: readonly T[], work: (one: T, at: number) => Promi
   await Promise.all(Array.from({ length: LANES }, lane))
 }
 
-describe.each(Object.keys(TREES))('an import from %s', (provider) => {
-  it('survives a death at any operation', async () => {
-    const tree = TREES[provider] as Tree
-    const lives = await live(tree, `alive ${provider}`, [])
-    const points = pointsOf(lives)
-    const wrong: string[] = []
-    await inLanes(points, async (point, at) => {
-      const where = `${at} ${point.phase} ${point.label} (${point.nth})`
-      try {
-        const own = await live(tree, `${provider} ${at}`, [point])
-        if (!own.some(({ how }) => how === 'died')) wrong.push(`${where}: nobody came to it`)
-      } catch (error) {
-        wrong.push(`${where}: ${error instanceof Error ? error.message : String(error)}`)
-      }
-    })
-    expect(wrong).toEqual([])
-    expect(points.length).toBeGreaterThan(100)
-  }, 400_000)
+/** What was died at before: another tree need not do it again. */
+const known = new Set<string>()
 
-  it('leaves nothing loose', async () => {
-    await rows(app, 'UPDATE storage_holds SET expires_at = 1')
-    // One run of the clock counts the objects of ten users.
-    await until(async () => {
-      await app.runCron()
-      const [{ left } = { left: 0 }] = await rows<{ left: number }>(
-        app,
-        'SELECT COUNT(*) AS left FROM storage_holds',
-      )
-      return left === 0
-    }, 'that nothing is held')
-    await expectNothingLoose(app)
+/** Imports the tree undisturbed, and then anew for each point. */
+async function dieAtEach(tree: Tree, isWorth: (point: DeathPoint) => boolean): Promise<number> {
+  const lives = await live(tree, `alive ${tree.name}`, [])
+  const points = pointsOf(lives).filter(isWorth)
+  for (const { label } of points) known.add(label)
+  const wrong: string[] = []
+  await inLanes(points, async (point, at) => {
+    const where = `${at} ${point.phase} ${point.label} (${point.nth})`
+    try {
+      const own = await live(tree, `${tree.name} ${at}`, [point])
+      if (!own.some(({ how }) => how === 'died')) wrong.push(`${where}: nobody came to it`)
+    } catch (error) {
+      wrong.push(`${where}: ${error instanceof Error ? error.message : String(error)}`)
+    }
   })
+  expect(wrong).toEqual([])
+  return points.length
+}
+
+describe('a death at any operation of the import', () => {
+  it('of a folder of several kinds of files', async () => {
+    expect(await dieAtEach(await mixedTree(app), () => true)).toBeGreaterThan(80)
+  }, 600_000)
+
+  it('of another vendor’s exports: what it asks for besides', async () => {
+    const isNew = ({ label }: DeathPoint) => !known.has(label)
+    expect(await dieAtEach(exportTree(app), isNew)).toBeGreaterThan(15)
+  }, 300_000)
+
+  it('of a file that goes in parts: the first, one in the middle, the last, and the end', async () => {
+    const isWorth = ({ label, nth }: DeathPoint) =>
+      /^r2 (?:createMultipart|uploadPart (?:1|2|7|13|14)$|complete)/.test(label) ||
+      (/^d1 update "import_items" set "copy_enc"/.test(label) && [2, 3, 14, 15].includes(nth))
+    expect(await dieAtEach(await largeTree(app), isWorth)).toBeGreaterThan(15)
+  }, 300_000)
+
+  it('leaves nothing loose, and charges to the byte', async () => {
+    await countAll(app)
+    await expectNothingLoose(app)
+    for (const [user, files] of judged) await expectCharged(app, user, files)
+  }, 120_000)
+})
+
+it('a death at any operation of the clock loses no import that is due', async () => {
+  const tree = await mixedTree(app)
+  const { id: connection_id } = await connectTree(app, 'clock', tree)
+  const item = await findItem(app, 'clock', connection_id, tree.name)
+  const id = await startImport(app, 'clock', { connection_id, items: [{ id: item }] })
+  mortal.plan(id)
+  await comeToEnd(id)
+  const clock = '* * * * *'
+  const runDue = async (...points: DeathPoint[]) => {
+    const due = `UPDATE imports SET status = 'paused', pause_reason = 'throttled', resume_at = 1 WHERE id = ?`
+    await rows(app, due, id)
+    const before = mortal.livesOf(clock).length
+    mortal.plan(clock, ...points)
+    await app.runCron(clock)
+    return until(() => {
+      const life = mortal.livesOf(clock)[before]
+      return life?.how === 'at work' ? undefined : life
+    }, 'the end of the clock')
+  }
+  const points = pointsOf([await runDue()])
+  expect(points.length).toBeGreaterThan(5)
+  await comeToEnd(id)
+  for (const point of points) {
+    expect((await runDue(point)).how, JSON.stringify(point)).toBe('died')
+    await comeToEnd(id)
+    expect((await stateOf(app, id)).status, JSON.stringify(point)).toBe('completed')
+  }
 })

@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
 import {
+  countAll,
   documentsOf,
+  expectCharged,
   expectImported,
   expectNothingLoose,
   expectOriginals,
@@ -146,14 +148,12 @@ describe('a user', () => {
       await app.runCron()
       const kept = (await documentsOf(app, scene.user)).map(({ filename }) => filename)
       expect(kept.length).toBe(imported)
-      await expectOriginals(
-        app,
-        scene.user,
-        scene.files.filter(({ name }) => kept.includes(name)),
-      )
+      const ofKept = scene.files.filter(({ name }) => kept.includes(name))
+      await expectOriginals(app, scene.user, ofKept)
       expect((await objectsOf(app, scene.user)).length).toBe(imported)
       expect(await openUploads(app, mortal.livesOf(id))).toEqual([])
-      expect(await rows(app, 'SELECT * FROM storage_holds')).toEqual([])
+      await countAll(app)
+      await expectCharged(app, scene.user, ofKept)
       await expectNoMessage(app, mortal, id)
     },
   )

@@ -1,9 +1,25 @@
 // Messages that come twice, late or never, and consumers that go on when they should be dead: the import is done once.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
-import { documentsOf, expectImported, expectOriginals, openUploads } from '../import-judge.ts'
+import {
+  countAll,
+  documentsOf,
+  expectCharged,
+  expectImported,
+  expectOriginals,
+  openUploads,
+} from '../import-judge.ts'
 import { sceneAt, type Scene } from '../import-scene.ts'
-import { passTime, pauseFor, stateOf, until, untilStatus } from '../imports.ts'
+import {
+  itemsOf,
+  passTime,
+  pauseFor,
+  showImport,
+  stateOf,
+  tellImport,
+  until,
+  untilStatus,
+} from '../imports.ts'
 import { createMortal } from '../mortal.ts'
 
 const MIB = 2 ** 20
@@ -18,18 +34,13 @@ beforeAll(async () => {
 afterAll(() => app.close())
 beforeEach(() => app.emulators.trouble.clear())
 
-/** Ends the holds of those that died, and counts. */
-async function count(): Promise<void> {
-  await rows(app, 'UPDATE storage_holds SET expires_at = 1')
-  await app.runCron()
-}
-
 async function expectRight(scene: Scene, id: string): Promise<void> {
   await until(() => !mortal.isAtWork(id), 'the end of all slices')
   expect(await stateOf(app, id)).toMatchObject({ status: 'completed' })
   await expectImported(app, scene.user, id, scene.files)
-  await count()
   await expectOriginals(app, scene.user, scene.files)
+  await countAll(app)
+  await expectCharged(app, scene.user, scene.files)
   expect(await openUploads(app, mortal.livesOf(id))).toEqual([])
 }
 
@@ -76,5 +87,115 @@ describe('a slice that goes on after another has taken over', () => {
     }
     mortal.release(id)
     await expectRight(scene, id)
+  })
+})
+
+describe('a message', () => {
+  it('comes twice at the same instant', async () => {
+    const scene = await sceneAt(app, 'webdav', 'double', 8, { 'data.bin': 300_000 })
+    // Nobody begins before both are there.
+    mortal.planNext({ label: '*', nth: 0, phase: 'before' })
+    const id = await orderOf(scene)
+    await until(() => mortal.livesOf(id).some(({ how }) => how === 'died'), 'the first')
+    await Promise.all([1, 2, 3].map(() => app.deliver({ import_id: id })))
+    await untilStatus(app, id, 'completed')
+    await expectRight(scene, id)
+    // All but one found somebody at work, and went.
+    const working = mortal.livesOf(id).filter(({ steps }) => steps.length > 5)
+    expect(working.length).toBe(1)
+  })
+
+  it('is of an import that is over, or of none', async () => {
+    const scene = await sceneAt(app, 'webdav', 'late', 1)
+    const id = await orderOf(scene)
+    await untilStatus(app, id, 'completed')
+    const asked = app.emulators.dav.requests.length
+    for (const import_id of [id, 'none']) await app.deliver({ import_id })
+    expect(app.emulators.dav.requests.length).toBe(asked)
+    await expectRight(scene, id)
+  })
+
+  it('is lost with its queue, and workerd is killed in the middle', async () => {
+    const scene = await sceneAt(app, 'webdav', 'killed', 10, { 'large.bin': 70 * MIB })
+    mortal.planNext({ label: 'r2 uploadPart 5', nth: 1, phase: 'wait' })
+    const id = await orderOf(scene)
+    await until(() => mortal.isWaiting(id), 'the fifth part')
+    await app.restart()
+    expect((await stateOf(app, id)).status).toBe('running')
+    // Nobody knows of it but the row: the clock alone brings it back.
+    for (let rounds = 0; rounds < 5 && (await stateOf(app, id)).status === 'running'; rounds++) {
+      await passTime(app, id)
+      await app.runCron('* * * * *')
+      await untilStatus(app, id, 'completed', 20).catch(() => undefined)
+    }
+    await expectRight(scene, id)
+    // It went on behind the parts that were there.
+    const parts = mortal.livesOf(id).flatMap(({ steps }) => steps.map(({ label }) => label))
+    expect(parts).not.toContain('r2 uploadPart 1')
+  })
+})
+
+describe('a consumer that dies each time', () => {
+  /** Until nothing happens any more, or the import is over. */
+  async function letDie(id: string, rounds: number): Promise<void> {
+    for (let round = 0; round < rounds; round++) {
+      let idle = 0
+      await until(() => (idle = mortal.isAtWork(id) ? 0 : idle + 1) > 4, 'a pause')
+      if (!['running', 'paused'].includes((await stateOf(app, id)).status)) return
+      await passTime(app, id)
+      await app.runCron('* * * * *')
+    }
+  }
+  const always = (label: string) =>
+    Array.from({ length: 60 }, () => ({ label, nth: 0, phase: 'before' as const }))
+
+  it('before it has done anything: the import fails, says why, and can be tried again', async () => {
+    const scene = await sceneAt(app, 'webdav', 'hopeless', 3)
+    mortal.planNext(...always('*'))
+    const id = await orderOf(scene)
+    // The queue gives up after its tries, and tells.
+    await until(() => mortal.livesOf(id).filter(({ how }) => how === 'died').length >= 6, 'six')
+    mortal.plan(id)
+    const { status } = await until(async () => {
+      const state = await stateOf(app, id)
+      return state.status !== 'running' && state
+    }, 'an end')
+    expect(status).toBe('failed')
+    expect(await showImport(app, scene.user, id)).toMatchObject({
+      status: 'failed',
+      error: 'internal',
+    })
+    expect((await tellImport(app, scene.user, id, 'retry')).ok).toBe(true)
+    await untilStatus(app, id, 'completed')
+    await expectRight(scene, id)
+  })
+
+  it('at one file: that file has failed, and the others are there', async () => {
+    const scene = await sceneAt(app, 'webdav', 'deadly', 5)
+    mortal.planNext(...always('fetch GET /dav-server/deadly/text-03.txt'))
+    const id = await orderOf(scene)
+    await letDie(id, 30)
+    const items = await itemsOf(app, id)
+    expect(items.get('text-03.txt')).toMatchObject({ state: 'failed', reason: 'interrupted' })
+    expect((await stateOf(app, id)).status).toBe('completed')
+    expect((await documentsOf(app, scene.user)).length).toBe(4)
+    mortal.plan(id)
+    expect((await tellImport(app, scene.user, id, 'retry')).ok).toBe(true)
+    await untilStatus(app, id, 'completed')
+    await expectRight(scene, id)
+  })
+
+  it('at one folder: that folder has failed', async () => {
+    const scene = await sceneAt(app, 'webdav', 'pit', 2)
+    app.emulators.dav.addFile('mia', '/pit/deep/inner.txt', 'nobody comes here')
+    mortal.planNext(...always('fetch PROPFIND /dav-server/pit/deep/'))
+    const id = await orderOf(scene)
+    await letDie(id, 30)
+    expect((await stateOf(app, id)).status).toBe('completed')
+    const folders = 'SELECT state, reason FROM import_folders WHERE import_id = ? AND state = ?'
+    expect(await rows(app, folders, id, 'failed')).toEqual([
+      { state: 'failed', reason: 'interrupted' },
+    ])
+    expect((await documentsOf(app, scene.user)).length).toBe(2)
   })
 })

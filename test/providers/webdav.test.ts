@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { connectWebdav } from '../connect.ts'
 import { testConformance } from '../conformance/provider.ts'
 import type { Item } from '../conformance/scene.ts'
-import type { DavSettings } from '../emulators/dav-settings.ts'
+import { ODDITIES } from '../dav-oddities.ts'
 import { startSlipway, type Slipway } from '../harness.ts'
 import { sha256 } from '../sha256.ts'
 
@@ -116,61 +116,13 @@ describe('connecting', () => {
     expect(body['detail']).toContain('way of signing in')
   })
 
-  const oddities: [string, Partial<DavSettings>][] = [
-    ['prefix D', { prefix: 'D' }],
-    ['prefix a', { prefix: 'a' }],
-    ['mixed prefixes', { prefix: 'mixed' }],
-    ['Apache’s prefixes', { prefix: 'lp1' }],
-    ['the default namespace', { prefix: 'default' }],
-    ['absolute hrefs', { href: 'absolute' }],
-    ['hrefs of another host', { href: 'other-host' }],
-    ['lower-case hex', { href: 'lower-hex' }],
-    ['raw UTF-8 in hrefs', { href: 'raw-utf8' }],
-    ['relative hrefs', { href: 'relative' }],
-    ['loosely encoded hrefs', { href: 'loose' }],
-    ['another base in hrefs', { hrefBase: '/webdav/' }],
-    ['itself last', { self: 'last' }],
-    ['collections without a slash', { collectionSlash: false }],
-    ['404 properties first', { missingProps: 'before' }],
-    ['short status lines', { statusLine: 'bare' }],
-    ['HTTP/2 status lines', { statusLine: 'http2' }],
-    ['no status lines', { statusLine: 'absent' }],
-    ['CDATA', { text: 'cdata' }],
-    ['character references', { text: 'references' }],
-    ['no dates', { date: 'absent' }],
-    ['empty dates', { date: 'empty' }],
-    ['Unix dates', { date: 'unix-date' }],
-    ['RFC 3339 dates', { date: 'rfc3339' }],
-    ['weak tags', { etag: 'weak' }],
-    ['unquoted tags', { etag: 'unquoted' }],
-    ['no tags', { etag: 'none' }],
-    ['titles for names', { displayName: 'title' }],
-    ['sizes of folders', { contentLength: 'everything' }],
-    ['no sizes', { contentLength: 'absent' }],
-    ['iscollection', { collectionMark: 'iscollection' }],
-    ['Digest MD5', { auth: 'digest', digestAlgorithms: ['MD5'] }],
-    ['Digest MD5-sess', { auth: 'digest', digestAlgorithms: ['MD5-sess'] }],
-    ['Digest SHA-256', { auth: 'digest', digestAlgorithms: ['SHA-256', 'MD5'] }],
-    ['Digest without qop', { auth: 'digest', digestQop: 'none' }],
-    ['Digest with short-lived nonces', { auth: 'digest', nonceUses: 2 }],
-    ['several ways in', { auth: 'several' }],
-    ['several ways in, in one line', { auth: 'several', foldChallenges: true }],
-    ['no ranges', { range: 'ignore' }],
-    ['compression', { compress: true }],
-    ['no conditions', { conditions: false }],
-    ['no tag on PUT', { etagOnPut: false }],
-    ['strict slashes', { slashStrict: true }],
-    ['a belief in https', { believes: 'https' }],
-    ['only absolute destinations', { destinations: 'absolute' }],
-    ['a password and no HEAD', { head: 'refuse' }],
-  ]
-  it.each(oddities)('works with a server that has %s', async (_, settings) => {
+  it.each(ODDITIES)('works with a server that has %s', async (_, settings) => {
     Object.assign(app.emulators.dav.settings, settings)
     const { status, body } = await connectWith({}, `odd-${randomBytes(4).toString('hex')}`)
     expect(`${status} ${JSON.stringify(body)}`).toMatch(/^201/)
   })
 
-  it.each(oddities)('lists, uploads and downloads there: %s', async (_, settings) => {
+  it.each(ODDITIES)('lists, uploads and downloads there: %s', async (_, settings) => {
     const { dav } = app.emulators
     Object.assign(dav.settings, settings)
     const user = `odd-${randomBytes(4).toString('hex')}`

@@ -1,6 +1,6 @@
 // Collects blocks: cleans their text and keeps what they hold together within the limits.
 import type { Block } from './block.ts'
-import { MAX_BLOCKS, MAX_TEXT } from './limits.ts'
+import { MAX_BLOCKS, MAX_TEXT, MAX_TITLE } from './limits.ts'
 import { Unreadable } from './unreadable.ts'
 
 const MAX_LEVEL = 6
@@ -36,7 +36,7 @@ export class BlockWriter {
 
   #add(kind: Block['kind'], text: string, level?: number): void {
     if (text === '') return
-    this.#length += text.length
+    this.#length += text.length + WIDE_EXTRA * countWide(text)
     const isTooMuch = this.#length > MAX_TEXT || this.blocks.length >= MAX_BLOCKS
     if (isTooMuch) throw new Unreadable('too_much_text')
     const page = this.page
@@ -49,10 +49,27 @@ export class BlockWriter {
   }
 }
 
+/** What a character that is searched in pairs costs beyond another one: each has several terms in the index. */
+const WIDE_EXTRA = 4
+/** From the CJK radicals on: Chinese, Japanese, Korean, and what else lies there. */
+const FIRST_WIDE = 0x2e80
+
+function countWide(text: string): number {
+  if (!/[\u2e80-\uffff]/.test(text)) return 0
+  let count = 0
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= FIRST_WIDE) count++
+  return count
+}
+
 /** One line: blanks of any kind collapsed, and nothing that cannot be seen. */
 export function cleanLine(text: string): string {
   const seen = clean(text)
   return seen.includes('  ') || /[^\S ]/.test(seen) ? seen.replace(/\s+/g, ' ').trim() : seen.trim()
+}
+
+/** What a file calls itself, on one line and not too long. */
+export function cleanTitle(text: string): string {
+  return cleanLine(text.slice(0, MAX_TITLE))
 }
 
 function cleanCode(text: string): string {

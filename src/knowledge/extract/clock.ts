@@ -28,16 +28,11 @@ export class Clock {
   }
 
   /** The promise's value, if there is one before the time is over; otherwise `took_too_long`. */
-  async within<T>(promise: Promise<T>): Promise<T> {
-    const { promise: over, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(
-      () => reject(new Unreadable('took_too_long')),
-      Math.max(this.#deadline - Date.now(), 0),
-    )
-    try {
-      return await Promise.race([promise, over])
-    } finally {
-      clearTimeout(timer)
-    }
+  within<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const end = () => reject(new Unreadable('took_too_long'))
+      const timer = setTimeout(end, Math.max(this.#deadline - Date.now(), 0))
+      void promise.then(resolve, reject).finally(() => clearTimeout(timer))
+    })
   }
 }

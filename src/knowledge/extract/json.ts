@@ -5,8 +5,8 @@ import { MAX_SOURCE } from './limits.ts'
 import { readPlainText } from './text.ts'
 import { openText, readWhole } from './text-source.ts'
 
-/** Values that are parsed at once: a parsed value takes up to 150 bytes, whatever its text has. */
-const MAX_VALUES = 300_000
+/** Values that are parsed at once: one may take 400 bytes in memory, whatever its text has. */
+const MAX_VALUES = 100_000
 
 /** Values within values. */
 const MAX_NESTING = 200
@@ -14,22 +14,55 @@ const MAX_NESTING = 200
 /** Characters beyond which a string is a text of its own, and no value among others. */
 const LONG = 200
 
-/** Lines between two looks at the clock. */
-const LINES_AT_ONCE = 1_000
-
-/** What is not JSON, or too much of it, is read as plain text: its words can be found all the same. */
+/**
+ * Each line, or each element of one array, is parsed alone: a parsed value is many times as large as its text. What is not JSON, or too
+ * much of it at once, is read as plain text: its words can be found all the same.
+ */
 export async function readJsonText(
   bytes: Uint8Array,
   writer: BlockWriter,
   clock: Clock,
 ): Promise<undefined> {
   const text = readWhole(openText(bytes), MAX_SOURCE)
-  const shape = measure(text)
-  await clock.breathe()
-  if (shape.values > 1 && (await readLines(text, writer, clock))) return
-  const value = parse(text, shape)
-  if (value === undefined) return readPlainText(bytes, writer, clock)
-  write(value, '', writer)
+  const parts = measure(text).values > 1 ? linesOf(text) : elementsOf(text)
+  let isFirst = true
+  for (const part of parts) {
+    await clock.breathe(part.length)
+    if (part.trim() === '') continue
+    const value = parse(part)
+    if (value === undefined && isFirst) return readPlainText(bytes, writer, clock)
+    isFirst = false
+    if (value === undefined) writer.add('paragraph', part)
+    else write(value, '', writer)
+  }
+}
+
+function* linesOf(text: string): Generator<string> {
+  for (let start = 0, end; start < text.length; start = end + 1) {
+    end = text.indexOf('\n', start)
+    if (end < 0) end = text.length
+    yield text.slice(start, end)
+  }
+}
+
+/** All of it, unless it is an array with many values. */
+function* elementsOf(text: string): Generator<string> {
+  const start = text.search(/\S/)
+  if (text[start] !== '[' || measure(text).nested <= MAX_VALUES) return yield text
+  const last = text.lastIndexOf(']')
+  let depth = 0
+  let begin = start + 1
+  for (let at = begin; at < last; at++) {
+    const sign = text[at]
+    if (sign === '"') at = endOfString(text, at)
+    else if (sign === '[' || sign === '{') depth++
+    else if (sign === ']' || sign === '}') depth--
+    else if (sign === ',' && depth === 0) {
+      yield text.slice(begin, at)
+      begin = at + 1
+    }
+  }
+  yield text.slice(begin, last)
 }
 
 interface Shape {
@@ -64,32 +97,14 @@ function endOfString(text: string, start: number): number {
   return at
 }
 
-function parse(text: string, { nested, depth }: Shape): unknown {
+function parse(text: string): unknown {
+  const { nested, depth } = measure(text)
   if (nested > MAX_VALUES || depth > MAX_NESTING) return undefined
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
-}
-
-/** False when the first line is no JSON: then these are no JSON lines. A later one that is none is kept as it stands. */
-async function readLines(text: string, writer: BlockWriter, clock: Clock): Promise<boolean> {
-  let isFirst = true
-  let count = 0
-  for (let start = 0, end; start < text.length; start = end + 1) {
-    end = text.indexOf('\n', start)
-    if (end < 0) end = text.length
-    const line = text.slice(start, end)
-    if (line.trim() === '') continue
-    const value = parse(line, measure(line))
-    if (value !== undefined) write(value, '', writer)
-    else if (isFirst) return false
-    else writer.add('paragraph', line)
-    isFirst = false
-    if (++count % LINES_AT_ONCE === 0) await clock.breathe()
-  }
-  return true
 }
 
 function write(value: unknown, path: string, writer: BlockWriter): void {

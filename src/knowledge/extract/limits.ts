@@ -23,7 +23,10 @@ export const MAX_RELATIONSHIPS = 10_000
 /** Pages, slides or sheets. `too_many_pages` */
 export const MAX_PAGES = 2_000
 
-/** Characters (UTF-16 units) of text read from one file; the longest novels have three million. `too_much_text` */
+/**
+ * Characters (UTF-16 units) of text read from one file; the longest novels have three million. Chinese, Japanese and Korean ones count
+ * five times, for what they cost in the index. `too_much_text`
+ */
 export const MAX_TEXT = 5_000_000
 
 /** Strings that the cells of a workbook share, of {@link MAX_TEXT} characters in all. `too_much_text` */
@@ -34,6 +37,9 @@ export const MAX_BLOCKS = 200_000
 
 /** Characters of one block that is still being read: no paragraph of a sane file has them. `too_much_text` */
 export const MAX_BLOCK = MAX_TEXT
+
+/** Characters of a title that are kept. */
+export const MAX_TITLE = 500
 
 /** Characters of a Markdown or JSON file, which are held whole: blanks and marks come on top of the text. `too_much_text` */
 export const MAX_SOURCE = 8_000_000

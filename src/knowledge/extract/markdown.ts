@@ -1,5 +1,5 @@
 // Markdown (CommonMark with GitHub's tables): its structure as blocks, its marks left out.
-import type { BlockWriter } from './block-writer.ts'
+import { cleanTitle, type BlockWriter } from './block-writer.ts'
 import type { Clock } from './clock.ts'
 import { MAX_SOURCE } from './limits.ts'
 import { splitMarkdown } from './markdown-pieces.ts'
@@ -22,5 +22,12 @@ export async function readMarkdown(
     reader.read(piece)
     await clock.breathe(piece.length)
   }
-  return /^title:[ \t]*["']?([^\n]*?)["']?[ \t]*$/m.exec(front?.[1] ?? '')?.[1]
+  return titleOf(front?.[1] ?? '')
+}
+
+function titleOf(front: string): string | undefined {
+  const start = /^title:/m.exec(front)
+  if (start === null) return undefined
+  const line = front.slice(start.index + 'title:'.length).split('\n', 1)[0]!
+  return cleanTitle(line).replace(/^["']|["']$/g, '')
 }

@@ -7,6 +7,9 @@ import { Unreadable } from './unreadable.ts'
 /** Characters of an attribute's value that are kept: images within pages are longer, and no text. */
 const MAX_VALUE = 4_096
 
+/** Characters of XML in which there may be no more than one tag, comment or attribute: the parser holds all of it. */
+const MAX_TOKEN = 4 * 1024 * 1024
+
 export type Attributes = ReadonlyMap<string, string>
 
 export interface MarkupHandler {
@@ -35,6 +38,8 @@ export class MarkupReader {
   #depth = 0
   readonly #isXml: boolean
   #isBegun = false
+  /** Characters since the parser last told of anything. */
+  #unheard = 0
 
   constructor(handler: MarkupHandler, { isXml = false, attributes }: MarkupOptions) {
     this.#handler = handler
@@ -49,6 +54,7 @@ export class MarkupReader {
         this.#opening = { name: local(name), attributes: new Map() }
       },
       onattribute: (name: string, value: string) => {
+        this.#unheard = 0
         const key = known(name)
         if (attributes.has(key)) this.#opening?.attributes.set(key, value.slice(0, MAX_VALUE))
       },
@@ -71,7 +77,9 @@ export class MarkupReader {
   }
 
   write(piece: string): void {
+    this.#unheard += piece.length
     this.#parser.write(piece)
+    if (this.#isXml && this.#unheard > MAX_TOKEN) throw new Unreadable('broken_file')
   }
 
   end(): void {
@@ -80,6 +88,7 @@ export class MarkupReader {
   }
 
   #settle(): void {
+    this.#unheard = 0
     const opening = this.#opening
     if (opening === undefined) return
     this.#opening = undefined

@@ -1,8 +1,8 @@
 // Opens what Office Open XML files have in common: an archive of parts, and the relationships that lead from part to part.
 // ECMA-376-2, Open Packaging Conventions.
-import { cleanLine } from './block-writer.ts'
+import { cleanTitle } from './block-writer.ts'
 import type { Clock } from './clock.ts'
-import { MAX_RELATIONSHIPS } from './limits.ts'
+import { MAX_RELATIONSHIPS, MAX_TITLE } from './limits.ts'
 import { MarkupReader, type MarkupHandler } from './markup-reader.ts'
 import { Unreadable } from './unreadable.ts'
 import { Archive } from './zip.ts'
@@ -14,9 +14,6 @@ export interface Relationship {
   /** The part's name, without a slash at its start. */
   readonly target: string
 }
-
-/** Characters of a title that are kept. */
-const MAX_TITLE = 500
 
 /** What inflating any piece counts as. */
 const LEAST_WORK = 8 * 1024
@@ -75,7 +72,7 @@ export class OfficePackage {
       text: (text: string) => void (isTitle && title.length < MAX_TITLE && (title += text)),
     }
     await this.read(this.#title, handler, new Set())
-    return cleanLine(title.slice(0, MAX_TITLE))
+    return cleanTitle(title)
   }
 }
 

@@ -1,5 +1,5 @@
 // Turns the elements of a page into blocks: headings, lists, tables and preformatted text; layout tables fall apart into paragraphs.
-import { cleanLine, type BlockWriter } from './block-writer.ts'
+import { cleanTitle, type BlockWriter } from './block-writer.ts'
 import { MAX_BLOCK, MAX_COLUMNS } from './limits.ts'
 import { MarkupReader, type Attributes } from './markup-reader.ts'
 import { Unreadable } from './unreadable.ts'
@@ -165,7 +165,7 @@ export class PageReader {
   }
 
   #endTitle(): void {
-    this.#title ??= cleanLine(this.#text)
+    this.#title ??= cleanTitle(this.#text)
     this.#text = ''
   }
 }

@@ -1,8 +1,8 @@
 // Tells how much a PDF's stream is when it is decoded, piece by piece: PDF.js would hold all of it. ISO 32000-1, 7.4.
 import { Inflate } from 'fflate'
 
-/** Bytes that are decoded at once: DEFLATE makes 8 MiB of them at most. */
-const SLICE = 8 * 1024
+/** Bytes that are decoded at once: DEFLATE makes 2 MiB of them at most. */
+const SLICE = 2 * 1024
 
 /** A piece of what is decoded: its bytes where they are of interest. */
 export interface Decoded {

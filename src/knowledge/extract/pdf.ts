@@ -1,5 +1,5 @@
 // PDF, page by page. PDF.js is loaded with the first one: a Worker that starts does not pay for it.
-import { cleanLine, type BlockWriter } from './block-writer.ts'
+import { cleanTitle, type BlockWriter } from './block-writer.ts'
 import type { Clock } from './clock.ts'
 import { MAX_PAGES } from './limits.ts'
 import { guardPdf } from './pdf-guard.ts'
@@ -14,9 +14,6 @@ const MARK_AREA = 1024
 
 /** Pages after which PDF.js forgets its fonts. */
 const FORGETS_AFTER = 50
-
-/** Characters of a title that are kept. */
-const MAX_TITLE = 500
 
 export async function readPdf(
   bytes: Uint8Array,
@@ -118,7 +115,7 @@ export interface TextItem {
 async function titleOf(document: Document): Promise<string | undefined> {
   try {
     const { info } = (await document.getMetadata()) as { info?: { Title?: unknown } }
-    return typeof info?.Title === 'string' ? cleanLine(info.Title.slice(0, MAX_TITLE)) : undefined
+    return typeof info?.Title === 'string' ? cleanTitle(info.Title) : undefined
   } catch {
     return undefined
   }

@@ -25,6 +25,7 @@ export async function readPlainText(
   const group: string[] = []
   let length = 0
   const finish = (): void => {
+    if (group.length === 0) return
     writeGroup(group, writer)
     group.length = length = 0
   }

@@ -5,8 +5,8 @@ import { MAX_INFLATED, MAX_INFLATED_PART } from './limits.ts'
 import { Unreadable } from './unreadable.ts'
 import { readDirectory, type ZipEntry } from './zip-directory.ts'
 
-/** Bytes that are inflated at once: they become 8 MiB at most, as DEFLATE packs no more than 1,032 to one. */
-const SLICE = 8 * 1024
+/** Bytes that are inflated at once: they become 2 MiB at most, as DEFLATE packs no more than 1,032 to one. */
+const SLICE = 2 * 1024
 
 export class Archive {
   readonly #bytes: Uint8Array
