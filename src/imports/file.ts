@@ -43,7 +43,9 @@ export async function importFile(
 ): Promise<void> {
   const { row, isAfterDeath } = work.lease
   if (isAfterDeath) await noteBegun(work, listed)
-  const item = listed.version === null ? await lookAt(work, listed) : listed
+  // What has failed before may be another version by now, or another size.
+  const isKnown = listed.version !== null && listed.attempts === 0
+  const item = isKnown ? listed : await lookAt(work, listed)
   const target = row.onDuplicate === 'keep_both' ? undefined : document
   // Bytes that are kept once stay kept: a later import that does not ask for them must not lose them.
   const keeps = (row.keepOriginal || target?.ownsObject === true) && row.connectionId !== 'r2'
@@ -74,7 +76,7 @@ export async function importFile(
   })
 }
 
-/** What a listing does not say the version of: it shows a shortcut, and not what that leads to. */
+/** The file as it is now. Of a shortcut, a listing does not say what it leads to. */
 async function lookAt({ live }: Work, item: ImportItem): Promise<ImportItem> {
   const entry = await live.provider.stat(live.session, item.itemId)
   const { size, etag: version, hash = null } = entry
