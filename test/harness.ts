@@ -16,6 +16,8 @@ export interface SlipwayOptions {
   readonly places?: 1 | 2
   /** Ends the consumer and the clock where the test says. */
   readonly mortal?: Mortal
+  /** Lets `inspector` be asked for. */
+  readonly isInspected?: boolean
 }
 
 export interface Slipway {
@@ -52,6 +54,8 @@ export interface Slipway {
   readonly runCron: (cron?: '* * * * *' | '*/15 * * * *') => Promise<void>
   /** Kills workerd as it stands and starts it again, at the same addresses and over the same D1, KV and R2. */
   readonly restart: () => Promise<void>
+  /** Where the first place is inspected: a WebSocket. */
+  readonly inspector: () => Promise<URL>
   /** Calls the API as a user. */
   readonly as: (user: string, claims?: Record<string, unknown>) => Client
   readonly token: (user: string, claims?: Record<string, unknown>) => Promise<string>
@@ -140,6 +144,7 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
       await miniflare.setOptions(miniflareOptions)
       bindings = await getBindings(miniflare)
     },
+    inspector: async () => new URL('/core:user:place-0', await miniflare.getInspectorURL()),
     token,
     as: (user, claims) => async (path, init) => {
       const headers = new Headers(init?.headers)
@@ -215,6 +220,7 @@ async function startPlaces(emulators: Emulators, options: SlipwayOptions, logs: 
     })
     const miniflareOptions: MiniflareOptions = {
       log: new Log(LogLevel.ERROR),
+      ...(options.isInspected && { inspectorPort: 0 }),
       handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
         for (const stream of [stdout, stderr]) {
           stream.on('data', (data: Buffer) => logs.push(data.toString()))
