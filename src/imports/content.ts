@@ -26,20 +26,29 @@ export async function readContent(
   { limit, signal, onProgress }: ReadOptions,
 ): Promise<Content> {
   const isExport = entry.exportableAs !== undefined
+  const expected = isExport ? length : (entry.size ?? length)
+  if ((expected ?? 0) > limit) {
+    await body?.cancel().catch(() => undefined)
+    throw new ItemFailure('input_too_large')
+  }
   const digests = createDigests(['sha256', ...algorithmOf(entry.hash)])
-  const chunks: Uint8Array[] = []
+  const held = holdBytes(expected)
   let size = 0
   const reader = body?.getReader()
   try {
-    if ((length ?? 0) > limit) throw new ItemFailure('input_too_large')
     while (reader !== undefined) {
       const { done, value } = await within(reader.read(), IDLE)
       if (signal.aborted) throw signal.reason
       if (done) break
       size += value.byteLength
-      if (size > limit) throw new ItemFailure('input_too_large')
+      // More than was told would be more than there is memory set aside for.
+      if (size > (expected ?? limit)) {
+        throw expected === null
+          ? new ItemFailure('input_too_large')
+          : new ItemFailure('corrupt_download', true)
+      }
       await digests.write(value)
-      chunks.push(value)
+      held.add(value)
       onProgress(size)
     }
   } catch (error) {
@@ -49,10 +58,31 @@ export async function readContent(
     throw new Problem('provider_unavailable', 'The file was cut off.', { cause: error })
   }
   const hashes = await digests.finish()
-  const expected = isExport ? length : (entry.size ?? length)
   if (expected !== null && expected !== size) throw new ItemFailure('corrupt_download', true)
   if (!isExport) checkHash(entry, hashes)
-  return { bytes: join(chunks, size), hashes }
+  return { bytes: held.all(), hashes }
+}
+
+/** Bytes as they arrive. Where their number is known they are held once; otherwise, for a moment at the end, twice. */
+function holdBytes(expected: number | null): {
+  readonly add: (chunk: Uint8Array) => void
+  readonly all: () => Uint8Array
+} {
+  let size = 0
+  if (expected !== null) {
+    const bytes = new Uint8Array(expected)
+    const add = (chunk: Uint8Array) => {
+      bytes.set(chunk, size)
+      size += chunk.byteLength
+    }
+    return { add, all: () => bytes }
+  }
+  const chunks: Uint8Array[] = []
+  const add = (chunk: Uint8Array) => {
+    chunks.push(chunk)
+    size += chunk.byteLength
+  }
+  return { add, all: () => join(chunks, size) }
 }
 
 /** Chunks of `size` bytes together as one. */
