@@ -189,7 +189,10 @@ const ROWS: WorkerOptions = {
 
 function openRows(url: URL): D1Like {
   const ask = async (sql: string, values: readonly unknown[]) => {
-    const response = await fetch(url, { method: 'POST', body: JSON.stringify({ sql, values }) })
+    // A connection that rested for five seconds is closed by workerd, perhaps just now.
+    const headers = { connection: 'close' }
+    const body = JSON.stringify({ sql, values })
+    const response = await fetch(url, { method: 'POST', headers, body })
     if (!response.ok) throw new Error(`${sql}: ${await response.text()}`)
     return (await response.json()) as { results: never[] }
   }

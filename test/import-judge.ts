@@ -157,6 +157,9 @@ export async function expectNothingLoose(app: Slipway): Promise<void> {
   expect(await rows(app, 'SELECT * FROM storage_holds')).toEqual([])
 }
 
+/** The statement that writes down how far a copy is. */
+const NOTING = /^d1 update "import_items" set "copy_enc"/
+
 /**
  * Multipart uploads that are still open. R2 tells nobody of those that it has: one whose consumer died before it could write down
  * that it had begun is forgotten by R2 itself after a week.
@@ -165,7 +168,7 @@ export async function openUploads(app: Slipway, lives: readonly Life[]): Promise
   const open: string[] = []
   for (const { steps, uploads, how } of lives) {
     for (const { key, uploadId, step } of uploads) {
-      const isKnown = steps.slice(step).some(({ label, isDone }) => isDone && /^d1 /.test(label))
+      const isKnown = steps.slice(step).some(({ label, isDone }) => isDone && NOTING.test(label))
       if (how === 'died' && !isKnown) continue
       const part = app.bucket.resumeMultipartUpload(key, uploadId).uploadPart(1, 'x')
       if (
