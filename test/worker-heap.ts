@@ -2,10 +2,13 @@
 import { fetch } from 'miniflare'
 
 export interface Heap {
-  /** MiB of objects and buffers that are in use, everything else having been collected. */
-  readonly live: () => Promise<number>
+  /** MiB of objects and buffers in use, everything else having been collected; undefined where an isolate without work does not answer. */
+  readonly live: () => Promise<number | undefined>
   readonly close: () => void
 }
+
+/** Milliseconds. */
+const DEADLINE = 3000
 
 interface Usage {
   readonly usedSize: number
@@ -33,9 +36,10 @@ export async function openHeap(inspector: URL): Promise<Heap> {
   await call('Runtime.enable')
   return {
     live: async () => {
-      await call('HeapProfiler.collectGarbage')
-      const usage = (await call('Runtime.getHeapUsage')) as Usage
-      return (usage.usedSize + usage.backingStorageSize) / 2 ** 20
+      const asked = call('HeapProfiler.collectGarbage').then(() => call('Runtime.getHeapUsage'))
+      const late = new Promise<undefined>((resolve) => setTimeout(resolve, DEADLINE, undefined))
+      const usage = (await Promise.race([asked, late])) as Usage | undefined
+      return usage && (usage.usedSize + usage.backingStorageSize) / 2 ** 20
     },
     close: () => webSocket.close(),
   }

@@ -89,7 +89,8 @@ it('5,000 files', async () => {
         `SELECT COUNT(*) AS done FROM import_items WHERE import_id = ? AND state = 'imported'`,
         id,
       )
-      seen.push({ done, live: await heap.live(), resident: workerd.resident() })
+      const live = await heap.live()
+      if (live !== undefined) seen.push({ done, live, resident: workerd.resident() })
       return (await stateOf(app, id)).status !== 'running'
     },
     () => `the end, after ${seen.at(-1)?.done} files`,
