@@ -1,19 +1,24 @@
-// Bundles the console's script and style into build/, from where the Worker imports them as text.
+// Bundles what runs in browsers into build/: the console, and the client and the picker that other pages load. `--package`: also for bundlers.
 import { build } from 'esbuild'
 import { fileURLToPath } from 'node:url'
+import { writePackage } from './client-package.mjs'
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
-await build({
-  entryPoints: [path('src/ui/client/main.tsx')],
-  outfile: path('build/app.client.txt'),
+const script = {
   bundle: true,
   minify: true,
   format: 'esm',
   target: 'es2022',
+  logLevel: 'warning',
+}
+
+await build({
+  ...script,
+  entryPoints: [path('src/ui/client/main.tsx')],
+  outfile: path('build/app.client.txt'),
   jsx: 'automatic',
   jsxImportSource: 'hono/jsx/dom',
-  logLevel: 'warning',
 })
 await build({
   entryPoints: [path('src/ui/app.css')],
@@ -22,3 +27,24 @@ await build({
   minify: true,
   logLevel: 'warning',
 })
+await build({
+  ...script,
+  entryPoints: [path('src/client/slipway.ts')],
+  outfile: path('build/slipway.client.txt'),
+})
+
+/** The picker brings no client of its own: both come from the same place. */
+const besideClient = {
+  name: 'beside-client',
+  setup: (bundle) =>
+    bundle.onResolve({ filter: /\/slipway\.ts$/ }, () => ({ path: './client.js', external: true })),
+}
+
+await build({
+  ...script,
+  entryPoints: [path('src/client/picker/picker.ts')],
+  outfile: path('build/picker.client.txt'),
+  plugins: [besideClient],
+})
+
+if (process.argv.includes('--package')) await writePackage(script, besideClient)
