@@ -4,13 +4,14 @@ import type { DocumentRow } from '../documents/schema.ts'
 import type { Entry } from '../providers/contract.ts'
 import { chunk } from '../knowledge/chunk.ts'
 import { extract } from '../knowledge/extract/extract.ts'
+import type { TextFormat } from '../knowledge/extract/formats.ts'
 import { MAX_INPUT } from '../knowledge/extract/limits.ts'
 import { Unreadable } from '../knowledge/extract/unreadable.ts'
 import { textFormat } from './accepts.ts'
 import { readContent } from './content.ts'
 import { commit, documentIdOf, type Reading } from './commit.ts'
 import { readCopy, removeCopy, writeCopy } from './copy-state.ts'
-import { findByContent, isUnchanged } from './duplicates.ts'
+import { isUnchanged } from './duplicates.ts'
 import { discardKept, keepOriginal, type Kept } from './keep-original.ts'
 import { fence, requireHeld, touch, touched } from './lease.ts'
 import type { Reason } from './reasons.ts'
@@ -35,11 +36,13 @@ interface Fetched {
 /**
  * Throws what concerns the import as a whole, and what another try may mend; a file that can never be read is noted as failed here.
  * @param document what the source is already
+ * @param onFetched called when the next file may be fetched: what is left to do for this one keeps the drive from nothing
  */
 export async function importFile(
   work: Work,
   listed: ImportItem,
   document: DocumentRow | undefined,
+  onFetched: () => void,
 ): Promise<void> {
   const { row, isAfterDeath } = work.lease
   if (isAfterDeath) await noteBegun(work, listed)
@@ -50,12 +53,17 @@ export async function importFile(
   // Bytes that are kept once stay kept: a later import that does not ask for them must not lose them.
   const keeps = (row.keepOriginal || target?.ownsObject === true) && row.connectionId !== 'r2'
   if (target !== undefined && row.onDuplicate === 'skip' && isUnchanged(target, item, keeps)) {
+    onFetched()
     return skip(work, item, 'duplicate', target.id)
   }
   const format = textFormat(item)
-  if (format === undefined && !keeps) return skip(work, item, 'unsupported_type')
+  if (format === undefined && !keeps) {
+    onFetched()
+    return skip(work, item, 'unsupported_type')
+  }
   const isTooLarge = (item.size ?? 0) > MAX_INPUT
   if (isTooLarge && !keeps) {
+    onFetched()
     const size = item.size ?? 0
     return settle(work, item, target, nothingRead(item, size, 'input_too_large'))
   }
@@ -64,19 +72,35 @@ export async function importFile(
   const memory = isRead || item.isExport ? (item.size ?? UNKNOWN) : 0
   await work.memory.spend(memory, async () => {
     const fetched = keeps ? await fetchKept(work, item, target) : await fetchOnly(work, item)
-    const { contentHash } = fetched
-    if (contentHash === null) return settle(work, item, target, fetched)
-    await work.sameContent.take(contentHash, async () => {
-      const twin = await findTwin(work, item, target, contentHash)
-      if (twin === undefined) return settle(work, item, target, fetched)
-      if (row.onDuplicate === 'replace') return settle(work, item, twin, fetched)
-      if (fetched.kept !== undefined) await discardKept(work, item, fetched.kept)
-      await skip(work, item, 'duplicate_content', twin.id)
+    const isHeavy = fetched.bytes !== undefined && !isLight(format, fetched.bytes)
+    await work.heavy.spend(isHeavy ? 1 : 0, async () => {
+      onFetched()
+      await settleOnce(work, item, target, fetched)
     })
   })
 }
 
-/** The file as it is now. Of a shortcut, a listing does not say what it leads to. */
+/** Makes it known, unless its bytes are a document already. */
+async function settleOnce(
+  work: Work,
+  item: ImportItem,
+  target: DocumentRow | undefined,
+  fetched: Fetched,
+): Promise<void> {
+  const { contentHash, kept } = fetched
+  if (contentHash === null) return settle(work, item, target, fetched)
+  const twin = await work.sameContent.take(contentHash, async () => {
+    const found = await findTwin(work, item, target, contentHash)
+    if (found !== undefined && work.lease.row.onDuplicate === 'skip') return found
+    await settle(work, item, found ?? target, fetched)
+    return undefined
+  })
+  if (twin === undefined) return
+  if (kept !== undefined) await discardKept(work, item, kept)
+  await skip(work, item, 'duplicate_content', twin.id)
+}
+
+/** The file as it is now. Of a shortcut, a listing does not say what it leads to; what was found changed would be found so each time. */
 async function lookAt({ live }: Work, item: ImportItem): Promise<ImportItem> {
   const entry = await live.provider.stat(live.session, item.itemId)
   const { size, etag: version, hash = null } = entry
@@ -99,14 +123,14 @@ const nothingRead = (item: ImportItem, size: number, reason: Reading['reason']):
 
 /** A new file whose bytes are a document already. */
 async function findTwin(
-  { services, lease }: Work,
+  work: Work,
   item: ImportItem,
   target: DocumentRow | undefined,
   contentHash: string,
 ): Promise<DocumentRow | undefined> {
-  const { onDuplicate, userId } = lease.row
+  const { onDuplicate } = work.lease.row
   if (onDuplicate === 'keep_both' || target !== undefined) return undefined
-  return findByContent(services, userId, contentHash, item.id)
+  return work.findTwin({ contentHash, exceptId: item.id })
 }
 
 async function fetchOnly(work: Work, item: ImportItem): Promise<Fetched> {
@@ -211,45 +235,66 @@ async function settle(
   document: DocumentRow | undefined,
   fetched: Fetched,
 ): Promise<void> {
-  const reading = await read(work, item, fetched)
+  const { reading, letGo } = await read(work, item, fetched)
   // A file that is kept is brought in, whether or not there is text in it.
   const isRead = reading.status !== 'unreadable' || reading.reason === 'unsupported_type'
-  await commit(work, item, {
-    document,
-    size: fetched.size,
-    mimeType: item.mimeType ?? 'application/octet-stream',
-    fileName: fetched.fileName,
-    version: fetched.version,
-    contentHash: fetched.contentHash,
-    reading,
-    kept: fetched.kept,
-    state: isRead ? 'imported' : 'failed',
-  })
+  try {
+    await commit(work, item, {
+      document,
+      size: fetched.size,
+      mimeType: item.mimeType ?? 'application/octet-stream',
+      fileName: fetched.fileName,
+      version: fetched.version,
+      contentHash: fetched.contentHash,
+      reading,
+      kept: fetched.kept,
+      state: isRead ? 'imported' : 'failed',
+    })
+  } finally {
+    letGo()
+  }
 }
 
 /** Formats that take no processor to speak of, and bytes of a file of them. */
 const LIGHT: readonly string[] = ['text', 'csv']
 const LIGHT_SIZE = 2 ** 20
 
-async function read(work: Work, item: ImportItem, fetched: Fetched): Promise<Reading> {
-  const { bytes, reason } = fetched
+const isLight = (format: TextFormat | undefined, bytes: Uint8Array) =>
+  format === undefined || (LIGHT.includes(format) && bytes.byteLength <= LIGHT_SIZE)
+
+/** With the room for its passages, which is let go when they are settled: until there is room, nothing else is read. */
+async function read(
+  work: Work,
+  item: ImportItem,
+  { bytes, reason }: Fetched,
+): Promise<{ readonly reading: Reading; readonly letGo: () => void }> {
   const format = textFormat(item)
   if (bytes === undefined || format === undefined) {
-    return { status: 'unreadable', reason: reason ?? 'unsupported_type', chunks: [] }
+    const reading = {
+      status: 'unreadable',
+      reason: reason ?? 'unsupported_type',
+      chunks: [],
+    } as const
+    return { reading, letGo: () => undefined }
   }
-  const isLight = LIGHT.includes(format) && bytes.byteLength <= LIGHT_SIZE
   return work.reading.take('', async () => {
-    if (!isLight && !work.lease.isAfterDeath) await noteBegun(work, item)
-    try {
-      const chunks = chunk(await extract(bytes, format))
-      if (chunks.length === 0) return { status: 'empty', reason: 'no_text', chunks }
-      return { status: 'indexed', reason: null, chunks }
-    } catch (error) {
-      if (!(error instanceof Unreadable)) throw error
-      const status = error.reason === 'no_text' ? 'empty' : 'unreadable'
-      return { status, reason: error.reason, chunks: [] }
-    }
+    if (!isLight(format, bytes) && !work.lease.isAfterDeath) await noteBegun(work, item)
+    const reading = await readText(bytes, format)
+    const units = reading.chunks.reduce((sum, { text }) => sum + text.length, 0)
+    return { reading, letGo: await work.passages.take(units) }
   })
+}
+
+async function readText(bytes: Uint8Array, format: TextFormat): Promise<Reading> {
+  try {
+    const chunks = chunk(await extract(bytes, format))
+    if (chunks.length === 0) return { status: 'empty', reason: 'no_text', chunks }
+    return { status: 'indexed', reason: null, chunks }
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    const status = error.reason === 'no_text' ? 'empty' : 'unreadable'
+    return { status, reason: error.reason, chunks: [] }
+  }
 }
 
 /** Before the work: a file that ends the Worker is not tried for ever. */
@@ -267,18 +312,10 @@ async function noteBegun({ services, lease }: Work, item: ImportItem): Promise<v
 
 /** Leaves a file out, for a reason. */
 async function skip(
-  { services, lease }: Work,
-  item: ImportItem,
+  work: Work,
+  { id }: ImportItem,
   reason: Reason,
   documentId: string | null = null,
 ): Promise<void> {
-  const { db } = services
-  const [first] = await db.batch([
-    touch(services, lease),
-    db
-      .update(importItems)
-      .set({ state: 'skipped', reason, documentId, changedAt: touched(lease) })
-      .where(and(eq(importItems.id, item.id), fence(lease))),
-  ])
-  requireHeld(first)
+  await work.settle({ item: { id, state: 'skipped', reason, documentId }, made: undefined })
 }
