@@ -45,12 +45,13 @@ export async function commit(work: Work, item: ImportItem, result: Result): Prom
     item: { id: item.id, state, reason: reading.reason, documentId: id },
     made: {
       isNew: document === undefined && lease.row.onDuplicate !== 'keep_both',
+      seenAt: document?.updatedAt ?? null,
       document: documentOf(work, item, result, id),
       passages: reading.chunks,
       copyEnc: copyEnc ?? null,
     },
   })
-  // Looked at once more, it is a document already.
+  // Looked at once more, it is a document already, or none any more.
   if (!isSettled) throw new ItemFailure('interrupted', true)
   // Should this fail, the clock does it.
   if (replaced !== null && (await removeCopy(services, await work.storage(), item, replaced))) {

@@ -20,6 +20,8 @@ export interface Settled {
         readonly document: typeof documents.$inferInsert
         /** Whether it is none if another import has made a document of the same file meanwhile, or of the same bytes. */
         readonly isNew: boolean
+        /** When the document that becomes this one was last changed; null where there was none. One that has changed since is left alone. */
+        readonly seenAt: number | null
         readonly passages: readonly Chunk[]
         /** Of a copy that no document names any more. */
         readonly copyEnc: string | null
@@ -42,8 +44,9 @@ export function fitsSettled(group: readonly Settled[], { made }: Settled): boole
 }
 
 /**
- * Resolves to which of them are settled now: one that was to be new and is none any more is left as it was, and may be looked at
- * again. Throws `LeaseLost` where the import is somebody else's by now: then nothing has been changed.
+ * Resolves to which of them are settled now: one that was to be new and is none any more, or whose document has been changed or
+ * deleted meanwhile, is left as it was, and may be looked at again. Throws `LeaseLost` where the import is somebody else's by now:
+ * then nothing has been changed.
  */
 export async function settleFiles(
   services: Services,
@@ -53,7 +56,9 @@ export async function settleFiles(
   const { db } = services
   const held = fence(lease)
   const made = group.flatMap((one) => one.made ?? [])
-  const rows = JSON.stringify(made.map(({ document, isNew }) => ({ ...document, isNew })))
+  const rows = JSON.stringify(
+    made.map(({ document, isNew, seenAt }) => ({ ...document, isNew, seenAt })),
+  )
   const results = await db.batch([
     touch(services, lease),
     ...(made.length === 0
@@ -63,7 +68,7 @@ export async function settleFiles(
             .insert(documents)
             .select(
               sql`SELECT ${cellsOf(documents, CELLS)}
-                FROM json_each(${rows}) WHERE ${held} AND ${isStillNew(lease)}`,
+                FROM json_each(${rows}) WHERE ${held} AND ${isStillNew(lease)} AND ${isAsSeen}`,
             )
             .onConflictDoUpdate({
               target: documents.id,
@@ -72,8 +77,9 @@ export async function settleFiles(
           ...indexStatements(
             db,
             await ownerTerm(lease.row.userId),
-            made.map(({ document: { id, filename }, passages }) => ({
+            made.map(({ document: { id, filename, updatedAt }, passages }) => ({
               id,
+              updatedAt,
               title: filename,
               passages,
             })),
@@ -105,11 +111,15 @@ function isStillNew({ row: { userId, connectionId } }: Lease): SQL {
     AND NOT EXISTS (${others} AND other.content_hash = value ->> 'contentHash')))`
 }
 
+/** Whether nobody has changed the document since it was read; or this very batch has, when it came to pass unheard. */
+const isAsSeen = sql`(value ->> 'seenAt' IS NULL OR EXISTS (SELECT 1 FROM ${documents} AS seen
+  WHERE seen.id = value ->> 'id' AND seen.updated_at IN (value ->> 'seenAt', value ->> 'updatedAt')))`
+
 /** What stands of a file that is left out stays as it is: bytes, passages, and a copy that is still to be cleared away. */
 function noteItems({ db }: Pick<Services, 'db'>, lease: Lease, group: readonly Settled[]) {
   const rows = group.map(({ item, made }) => ({
     ...item,
-    isMade: made !== undefined,
+    madeAt: made?.document.updatedAt,
     size: made?.document.size,
     chunks: made?.passages.length,
     copyEnc: made?.copyEnc,
@@ -117,9 +127,9 @@ function noteItems({ db }: Pick<Services, 'db'>, lease: Lease, group: readonly S
   type Name = keyof (typeof rows)[number]
   const cell = <T>(name: Name) => sql.raw(`new.value ->> '${name}'`) as SQL<T>
   const ifMade = <T>(name: Name, column: unknown) =>
-    sql<T>`CASE WHEN new.value ->> 'isMade' THEN ${cell(name)} ELSE ${column} END`
-  const isThere = sql`(NOT new.value ->> 'isMade'
-    OR EXISTS (SELECT 1 FROM ${documents} AS made WHERE made.id = new.value ->> 'documentId'))`
+    sql<T>`CASE WHEN new.value ->> 'madeAt' IS NOT NULL THEN ${cell(name)} ELSE ${column} END`
+  const isThere = sql`(new.value ->> 'madeAt' IS NULL OR EXISTS (SELECT 1 FROM ${documents} AS made
+    WHERE made.id = new.value ->> 'documentId' AND made.updated_at = new.value ->> 'madeAt'))`
   return db
     .update(importItems)
     .set({

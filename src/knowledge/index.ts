@@ -12,6 +12,8 @@ const MAX_BYTES = 800_000
 
 export interface IndexedDocument {
   readonly id: string
+  /** When the document was written of which these are the passages. */
+  readonly updatedAt: number
   /** The document's name. */
   readonly title: string
   readonly passages: readonly Chunk[]
@@ -19,7 +21,8 @@ export interface IndexedDocument {
 
 /**
  * The statements that make these the documents' passages, in place of all that they had. Each applies only where `guard` holds: a
- * condition on other tables, such as a lease that must still be one's own. A document that is not there gets none.
+ * condition on other tables, such as a lease that must still be one's own. A document that is not there, or was written by somebody
+ * else, is left alone.
  * @param owner of all of them, as `ownerTerm` makes it
  */
 export function indexStatements(
@@ -28,17 +31,18 @@ export function indexStatements(
   indexed: readonly IndexedDocument[],
   guard: SQL,
 ): BatchItem<'sqlite'>[] {
-  const ids = JSON.stringify(indexed.map(({ id }) => id))
+  const written = JSON.stringify(indexed.map(({ id, updatedAt }) => [id, updatedAt]))
+  const isWritten = sql`EXISTS (SELECT 1 FROM ${documents} AS made
+    WHERE made.id = value ->> 0 AND made.updated_at = value ->> 1)`
+  const ids = sql`(SELECT value ->> 0 FROM json_each(${written}) WHERE ${isWritten})`
   return [
-    db
-      .delete(table)
-      .where(and(inArray(table.documentId, sql`(SELECT value FROM json_each(${ids}))`), guard)),
+    db.delete(table).where(and(inArray(table.documentId, ids), guard)),
     ...portions(indexed).map((rows) =>
       // In the order of the table's columns.
       db.insert(table).select(sql`
-        SELECT NULL, value ->> 0, ${owner}, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-          value ->> 7, value ->> 8
-        FROM json_each(${rows}) WHERE EXISTS (SELECT 1 FROM ${documents} AS made WHERE made.id = value ->> 0) AND ${guard}`),
+        SELECT NULL, value ->> 0, ${owner}, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+          value ->> 8, value ->> 9
+        FROM json_each(${rows}) WHERE ${isWritten} AND ${guard}`),
     ),
   ]
 }
@@ -71,12 +75,13 @@ function portions(indexed: readonly IndexedDocument[]): string[] {
   const all: string[] = []
   let rows: string[] = []
   let bytes = 0
-  for (const { id, title, passages } of indexed) {
+  for (const { id, updatedAt, title, passages } of indexed) {
     const searched = searchedTitle(title)
     for (const { ordinal, text, overlap, page, pageEnd, heading } of passages) {
       const hidden = hiddenTerms(heading === null ? text : `${text}\n${heading}`)
       const row = JSON.stringify([
         id,
+        updatedAt,
         ordinal,
         text,
         overlap,
