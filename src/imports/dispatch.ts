@@ -1,6 +1,7 @@
 // Sends the messages that make imports go on. D1 says what is to be done; a message only says that something is, and may be lost or come twice.
 import { and, eq, inArray, isNotNull, isNull, lt, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { recordAuditOfEach } from '../audit/record.ts'
 import { connections } from '../connections/schema.ts'
 import { importFolders, importItems, imports } from './schema.ts'
 
@@ -75,14 +76,20 @@ export function resumeImports(services: Pick<Services, 'db' | 'now'>, connection
 }
 
 /** The statements that end the imports from a connection which is removed, for the batch that removes it. */
-export function endImportsOf({ db, now }: Pick<Services, 'db' | 'now'>, connectionId: string) {
+export function endImportsOf(
+  services: Pick<Services, 'db' | 'now' | 'requestId' | 'country'>,
+  connectionId: string,
+) {
+  const { db, now } = services
   const live = and(
     eq(imports.connectionId, connectionId),
     inArray(imports.status, ['running', 'paused']),
   )
   const ids = db.select({ id: imports.id }).from(imports).where(live)
   const reason = 'connection_removed' as const
+  const code = 'not_found' as const
   return [
+    recordAuditOfEach(services, { action: 'import.failed', actor: 'system', code }, imports, live),
     db
       .update(importItems)
       .set({
@@ -106,7 +113,7 @@ export function endImportsOf({ db, now }: Pick<Services, 'db' | 'now'>, connecti
       .update(imports)
       .set({
         status: 'failed',
-        errorCode: 'not_found',
+        errorCode: code,
         pauseReason: null,
         resumeAt: null,
         leaseId: null,
