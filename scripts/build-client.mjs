@@ -1,5 +1,6 @@
 // Bundles what runs in browsers into build/: the console, and the client and the picker that other pages load. `--package`: also for bundlers.
 import { build } from 'esbuild'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { writePackage } from './client-package.mjs'
 
@@ -13,13 +14,23 @@ const script = {
   logLevel: 'warning',
 }
 
-await build({
+const { outputFiles } = await build({
   ...script,
   entryPoints: [path('src/ui/client/main.tsx')],
-  outfile: path('build/app.client.txt'),
+  outdir: path('build'),
+  write: false,
+  // What is imported while the console runs comes as a file of its own.
+  splitting: true,
+  chunkNames: '[name]-[hash]',
   jsx: 'automatic',
   jsxImportSource: 'hono/jsx/dom',
 })
+const texts = outputFiles.map(({ path, text }) => [path.split(/[\\/]/).at(-1), text])
+const [, main] = texts.find(([name]) => name === 'main.js')
+const chunks = Object.fromEntries(texts.filter(([name]) => name !== 'main.js'))
+mkdirSync(path('build'), { recursive: true })
+writeFileSync(path('build/app.client.txt'), main)
+writeFileSync(path('build/chunks.client.txt'), JSON.stringify(chunks))
 await build({
   entryPoints: [path('src/ui/app.css')],
   outfile: path('build/app.css'),
