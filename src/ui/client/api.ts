@@ -99,6 +99,8 @@ export class ApiError extends Error {
     readonly code: string,
     detail: string,
     readonly errors: readonly FieldError[] = [],
+    /** What the failure is to be found under in the log; undefined where no answer came. */
+    readonly requestId?: string,
   ) {
     super(detail)
   }
@@ -126,13 +128,14 @@ export async function call<T>(path: string, method = 'GET', body?: unknown): Pro
 }
 
 export function readProblem(status: number, answer: unknown): ApiError {
-  const { code, detail, title, errors } = (answer ?? {}) as Record<string, unknown>
+  const { code, detail, title, errors, request_id } = (answer ?? {}) as Record<string, unknown>
   const text = typeof detail === 'string' ? detail : typeof title === 'string' ? title : ''
   return new ApiError(
     status,
     typeof code === 'string' ? code : 'internal',
     text === '' ? 'Something went wrong. Try again.' : text,
     Array.isArray(errors) ? (errors as FieldError[]) : [],
+    typeof request_id === 'string' ? request_id : undefined,
   )
 }
 
