@@ -14,6 +14,7 @@ import { Failure } from './failure.tsx'
 import { FileTable } from './file-table.tsx'
 import { rescueFocus } from './focus.ts'
 import { FolderDialog, type Question } from './folder-dialogs.tsx'
+import { ImportDialog } from './imports/import-dialog.tsx'
 import { addUploads, watchArrivals } from './uploads.ts'
 
 interface BrowserProps {
@@ -32,6 +33,7 @@ export function Browser(props: BrowserProps) {
   const [failure, setFailure] = useState<ApiError | undefined>(undefined)
   const [question, setQuestion] = useState<Question | undefined>(undefined)
   const [busy, setBusy] = useState(false)
+  const [isImporting, setImporting] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   // Only the newest question to the API may change what is shown: an older answer can come later, or be of another folder.
   const newest = useRef(0)
@@ -112,6 +114,9 @@ export function Browser(props: BrowserProps) {
         {capabilities['create_folder'] && (
           <button onClick={() => setQuestion({ kind: 'folder' })}>New folder</button>
         )}
+        {listing && listing.items.length > 0 && (
+          <button onClick={() => setImporting(true)}>Import</button>
+        )}
         <button onClick={refresh}>Refresh</button>
         {capabilities['upload'] && (
           <input
@@ -150,6 +155,14 @@ export function Browser(props: BrowserProps) {
         )}
       </DropZone>
       {connector.dialog}
+      {isImporting && listing && (
+        <ImportDialog
+          connection={connection}
+          items={listing.items}
+          onReconnect={account && (() => connector.connect(provider, account))}
+          onClose={() => setImporting(false)}
+        />
+      )}
       {question && (
         <FolderDialog
           key={question.kind === 'folder' ? 'folder' : `${question.kind} ${question.item.id}`}

@@ -53,7 +53,7 @@ export function statusWords(view: ImportView): {
   const { status, counts, folders } = view
   switch (status) {
     case 'running':
-      return { kind: 'plain', text: view.planned ? 'Importing' : 'Looking through folders' }
+      return { kind: 'plain', text: 'Importing' }
     case 'paused':
       return { kind: 'warn', text: 'Paused' }
     case 'cancelled':
