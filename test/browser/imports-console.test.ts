@@ -66,6 +66,7 @@ describeInBrowser('imports in the console', (stage) => {
     await dialog.getByText(/^\d of \d or more files/).waitFor()
     await dialog.getByRole('button', { name: 'Pause' }).press('Enter')
     await dialog.getByText('You have paused it.').waitFor()
+    await file(page, 'anchor.txt').and(page.locator('[data-state=waiting]')).waitFor()
     await expectAccessible(page, 'import progress')
     stage.app.emulators.trouble.clear()
     // The button that had the focus says something else by now.

@@ -47,7 +47,7 @@ export const DocumentRow = memo((props: DocumentRowProps) => {
             href={source.url}
             target="_blank"
             rel="noreferrer"
-            aria-label={`Open ${filename} at ${place}`}
+            aria-label={`Open source of ${filename} at ${place}`}
           >
             Open source
           </a>
@@ -58,7 +58,7 @@ export const DocumentRow = memo((props: DocumentRowProps) => {
             href={textOf(document)}
             target="_blank"
             rel="noreferrer"
-            aria-label={`Show the text of ${filename}`}
+            aria-label={`Show text of ${filename}`}
           >
             Show text
           </a>

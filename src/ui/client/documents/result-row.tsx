@@ -25,9 +25,12 @@ export function Found({ passage }: Pick<SearchResult, 'passage'>) {
 function marked({ text, highlights }: SearchResult['passage']) {
   let at = 0
   const parts = highlights.flatMap(({ start, end }) => {
-    const before = text.slice(at, start)
+    const before = tightened(text.slice(at, start))
     at = end
     return [before, <mark key={start}>{text.slice(start, end)}</mark>]
   })
-  return [...parts, text.slice(at)]
+  return [...parts, tightened(text.slice(at))]
 }
+
+/** Paragraphs stand below each other without a line between them: there is little room. */
+const tightened = (text: string) => text.replace(/\n\s*\n/g, '\n')

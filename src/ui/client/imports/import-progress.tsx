@@ -49,7 +49,9 @@ function Bar({ view, name }: Pick<ImportProgressProps, 'view' | 'name'>) {
   const { counts, bytes } = view
   const done = counts.imported + counts.skipped + counts.failed
   const label = name === undefined ? 'Import' : `Import of ${name}`
-  if (counts.total === 0) return <progress aria-label={label} />
+  if (counts.total === 0) {
+    return view.status === 'paused' ? null : <progress aria-label={label} />
+  }
   const share =
     bytes.total > 0 && counts.total < 20 ? bytes.done / bytes.total : done / counts.total
   return <progress max={1} value={Math.min(1, share)} aria-label={label} />

@@ -103,7 +103,9 @@ export function progressWords(view: ImportView): string {
     ]
     return parts.filter((part) => part !== '').join(', ')
   }
-  if (counts.total === 0) return 'Looking for files…'
+  if (counts.total === 0) {
+    return view.status === 'paused' ? 'No files found yet' : 'Looking for files…'
+  }
   const files = `${done} of ${counts.total}${planned ? '' : ' or more'} ${plural(counts.total, 'file')}`
   const failed = counts.failed > 0 ? `, ${counts.failed} failed` : ''
   return `${files}${failed} · ${formatSize(bytes.done)} of ${formatSize(bytes.total)}`

@@ -94,7 +94,7 @@ function DisconnectAll({ loaded, onChange }: PageProps) {
       text="Their sign-ins are deleted here and ended at the providers where that is possible."
       action="Disconnect all"
       nothing={connections.length === 0 ? 'No drive is connected.' : undefined}
-      question={`${connections.length === 1 ? 'One drive is' : `${connections.length} drives are`} disconnected. The files stay where they are; imports that are under way fail, and documents that are stored there cannot be had until you connect them again.`}
+      question={`This disconnects ${connections.length === 1 ? 'one drive' : `${connections.length} drives`}. The files stay where they are; imports that are under way fail, and documents that are stored there cannot be had until you connect them again.`}
       run={run}
     >
       {done !== undefined && (
