@@ -191,7 +191,7 @@ async function placeOf(c: AppContext, id: string): Promise<Record<string, string
   return { 'content-location': `${base}/cloud/connections/${connection}/items/${row.item.id}` }
 }
 
-function viewUpload(row: UploadRow) {
+export function viewUpload(row: UploadRow) {
   return {
     id: row.id,
     status: row.status,

@@ -1,7 +1,7 @@
 // The top of every page: the way to each of them, who is signed in, and the way out. In narrow windows it folds into a menu.
 import { useRef, useState } from 'hono/jsx/dom'
-import { forgetAllUploads } from './kept-uploads.ts'
 import type { Place } from './place.ts'
+import { forgetAllUploads } from './uploads.ts'
 
 interface HeaderProps {
   readonly place: Place

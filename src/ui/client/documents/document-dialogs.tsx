@@ -1,8 +1,7 @@
 // The questions about one document: its name and category, and whether to delete it.
 import { useState } from 'hono/jsx/dom'
-import { toError, type ApiError } from '../api.ts'
+import { slipway, toError, type ApiError, type DocumentView } from '../api.ts'
 import { ConfirmDialog, FormDialog } from '../dialog.tsx'
-import { changeDocument, type DocumentView } from './document-calls.ts'
 
 interface EditDialogProps {
   readonly document: DocumentView
@@ -16,7 +15,8 @@ export function EditDialog({ document, onDone, onClose }: EditDialogProps) {
   const save = ({ filename = '', category = '' }: Readonly<Record<string, string>>) => {
     setBusy(true)
     setError(undefined)
-    changeDocument(document, { filename, category: category.trim() === '' ? null : category })
+    slipway.documents
+      .update(document.id, { filename, category: category.trim() === '' ? null : category })
       .then(onDone)
       .catch((cause: unknown) => {
         setBusy(false)

@@ -1,9 +1,10 @@
 // One document in a list: what it is, where it comes from, what keeps it from being found or had, and what can be done with it.
 import { memo, type Child } from 'hono/jsx/dom'
+import type { DocumentView } from '../api.ts'
 import { formatDate, formatSize } from '../format.ts'
 import { BinIcon, DownloadIcon, FileIcon, PencilIcon } from '../icons.tsx'
 import { explainReason } from '../imports/import-words.ts'
-import { contentOf, textOf, type DocumentView } from './document-calls.ts'
+import { contentOf, textOf } from './document-paths.ts'
 
 interface DocumentRowProps {
   readonly document: DocumentView

@@ -1,12 +1,12 @@
 // The documents: all of them, or those in whose text something was found.
 import { useEffect, useRef, useState } from 'hono/jsx/dom'
+import { slipway, type DocumentView } from '../api.ts'
 import { Failure } from '../failure.tsx'
 import { rescueFocus } from '../focus.ts'
 import { plural } from '../imports/import-words.ts'
 import { nameOf, type PageProps } from '../loaded.ts'
 import { RowsSkeleton } from '../skeleton.tsx'
 import { complain, say } from '../toasts.ts'
-import { deleteDocument, type DocumentView } from './document-calls.ts'
 import { DeleteDialog, EditDialog } from './document-dialogs.tsx'
 import { DocumentRow } from './document-row.tsx'
 import { Found } from './result-row.tsx'
@@ -53,7 +53,8 @@ export function DocumentsPage({ query, loaded }: DocumentsPageProps) {
     setAsked(undefined)
     const before = shown?.entries ?? []
     change((entries) => entries.filter((entry) => entry.document.id !== gone.id))
-    deleteDocument(gone)
+    slipway.documents
+      .remove(gone.id)
       .then(() => say(`${gone.filename} is deleted.`))
       .catch((error: unknown) => {
         change(() => before)

@@ -1,5 +1,5 @@
 // One passage that was found, with what was looked for marked in it.
-import type { SearchResult } from './document-calls.ts'
+import type { SearchResult } from '../api.ts'
 
 export function Found({ passage }: Pick<SearchResult, 'passage'>) {
   const { page, page_end, heading } = passage

@@ -16,8 +16,8 @@ export function SearchBox(props: SearchBoxProps) {
   const { q, category, categories, error, onQuery, onCategory } = props
   return (
     <search>
-      <form class="search" onSubmit={(event: Event) => event.preventDefault()}>
-        <div class="field search-words">
+      <form class="finder" onSubmit={(event: Event) => event.preventDefault()}>
+        <div class="field finder-words">
           <label for="search-q">Search the text of your documents</label>
           <input
             id="search-q"

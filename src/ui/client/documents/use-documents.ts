@@ -1,12 +1,6 @@
 // What the documents page shows: all documents, or what a search finds; of two answers that cross, the newer question's counts.
 import { useEffect, useRef, useState } from 'hono/jsx/dom'
-import { toError, type ApiError } from '../api.ts'
-import {
-  listDocuments,
-  searchDocuments,
-  type DocumentView,
-  type SearchResult,
-} from './document-calls.ts'
+import { slipway, toError, type ApiError, type DocumentView, type SearchResult } from '../api.ts'
 import { toQuery } from './typed-query.ts'
 
 /** A document, and what was found in it. */
@@ -78,11 +72,13 @@ export function useDocuments(q: string, category: string) {
 }
 
 async function read(q: string, category: string, cursor: string | null) {
+  const filter = category === '' ? {} : { category }
   if (q.trim() === '') {
-    const { documents, next_cursor } = await listDocuments(category, cursor)
+    const { documents, next_cursor } = await slipway.documents.list(filter).page(cursor)
     return { entries: documents.map((document): Entry => ({ document })), cursor: next_cursor }
   }
-  const { results, next_cursor } = await searchDocuments(toQuery(q), category, cursor)
+  const found = slipway.documents.search(toQuery(q), { ...filter, limit: 20 })
+  const { results, next_cursor } = await found.page(cursor)
   const entries = results.map((result): Entry => ({ document: result.document, result }))
   return { entries, cursor: next_cursor }
 }

@@ -1,8 +1,8 @@
 // Imports that nobody looks at any more: their end, and a pause that needs the user, are said on whichever page is open.
+import type { Import } from '../api.ts'
 import { say, warn } from '../toasts.ts'
-import { isOver, type ImportView } from './import-calls.ts'
 import { watchImport } from './import-watch.ts'
-import { plural } from './import-words.ts'
+import { isOver, plural } from './import-words.ts'
 
 const followed = new Set<string>()
 
@@ -12,7 +12,7 @@ const linkTo = (id: string) => ({ href: importPlace(id), label: 'Show the import
 export const importPlace = (id: string) => `#/-/imports/${encodeURIComponent(id)}`
 
 /** Once for each import; while its own page is open, that says it all. */
-export function followImport({ id, version }: ImportView): void {
+export function followImport({ id, version }: Import): void {
   if (followed.has(id)) return
   followed.add(id)
   let hasAsked = false
@@ -33,7 +33,7 @@ export function followImport({ id, version }: ImportView): void {
   })
 }
 
-function tellEnd({ id, status, counts, folders }: ImportView): void {
+function tellEnd({ id, status, counts, folders }: Import): void {
   const { imported, failed } = counts
   const done = `${imported} ${plural(imported, 'file')} imported`
   if (status === 'failed') warn('An import has failed.', linkTo(id))

@@ -1,20 +1,21 @@
 // Imports a selection: what it would bring, how it is to be done, then its progress. Closed, it goes on.
-import { useEffect, useState } from 'hono/jsx/dom'
-import { toError, type ApiError, type Item } from '../api.ts'
+import { useEffect, useRef, useState } from 'hono/jsx/dom'
+import type { ImportOrder } from '../../../client/imports/imports.ts'
+import {
+  slipway,
+  toError,
+  type ApiError,
+  type Import,
+  type ImportPreview,
+  type Item,
+} from '../api.ts'
 import { Dialog } from '../dialog.tsx'
 import { say } from '../toasts.ts'
 import { followImport, importPlace } from './follow.ts'
-import {
-  isOver,
-  orderImport,
-  previewImport,
-  type ImportOrder,
-  type ImportView,
-  type Preview,
-} from './import-calls.ts'
 import { ImportForm, type Wishes } from './import-form.tsx'
 import { ImportFiles } from './import-files.tsx'
 import { ImportProgress } from './import-progress.tsx'
+import { isOver } from './import-words.ts'
 import { useFiles } from './use-files.ts'
 import { useImport } from './use-import.ts'
 
@@ -28,7 +29,7 @@ interface ImportDialogProps {
 }
 
 export function ImportDialog({ connection, items, onReconnect, onClose }: ImportDialogProps) {
-  const [started, setStarted] = useState<ImportView | undefined>(undefined)
+  const [started, setStarted] = useState<Import | undefined>(undefined)
   const only = items.length === 1 ? items[0]?.name : undefined
   const title = `Import ${only ?? `${items.length} items`}`
   if (started !== undefined) {
@@ -48,43 +49,41 @@ export function ImportDialog({ connection, items, onReconnect, onClose }: Import
 }
 
 interface AskProps extends ImportDialogProps {
-  readonly onStarted: (view: ImportView) => void
+  readonly onStarted: (view: Import) => void
 }
 
 function Ask({ connection, items, onReconnect, onStarted, onClose }: AskProps) {
-  const [preview, setPreview] = useState<Preview | undefined>(undefined)
+  const [preview, setPreview] = useState<ImportPreview | undefined>(undefined)
   const [failure, setFailure] = useState<ApiError | undefined>(undefined)
   const [busy, setBusy] = useState(false)
 
   const order = (wishes: Wishes): ImportOrder => ({
     connection_id: connection,
-    items: items.map(({ id }) => ({ id })),
+    items,
     ...wishes,
   })
-  const look = () => {
-    setFailure(undefined)
-    return previewImport(order({ on_duplicate: 'skip', keep_original: false }))
-  }
-  const lookAgain = () => {
-    look()
-      .then(setPreview)
-      .catch((error: unknown) => setFailure(toError(error)))
-  }
+  const [round, setRound] = useState(0)
   useEffect(() => {
-    let isGone = false
-    look()
-      .then((found) => !isGone && setPreview(found))
-      .catch((error: unknown) => !isGone && setFailure(toError(error)))
-    return () => {
-      isGone = true
-    }
-  }, [])
+    const stop = new AbortController()
+    const { signal } = stop
+    setFailure(undefined)
+    slipway.imports
+      .preview(order({}), { signal })
+      .then((found) => !signal.aborted && setPreview(found))
+      .catch((error: unknown) => !signal.aborted && setFailure(toError(error)))
+    return () => stop.abort()
+  }, [round])
 
+  // A click repeated after a lost answer makes no second import.
+  const key = useRef({ of: '', value: '' })
   const start = (wishes: Wishes) => {
     if (busy) return
     setBusy(true)
     setFailure(undefined)
-    orderImport(order(wishes))
+    const of = JSON.stringify(wishes)
+    if (key.current?.of !== of) key.current = { of, value: crypto.randomUUID() }
+    slipway.imports
+      .start(order(wishes), { idempotencyKey: key.current.value })
       .then(onStarted)
       .catch((error: unknown) => {
         setFailure(toError(error))
@@ -96,7 +95,7 @@ function Ask({ connection, items, onReconnect, onStarted, onClose }: AskProps) {
       preview={preview}
       failure={failure}
       busy={busy}
-      onRetry={lookAgain}
+      onRetry={() => setRound(round + 1)}
       onReconnect={onReconnect}
       onStart={start}
       onClose={onClose}
@@ -105,7 +104,7 @@ function Ask({ connection, items, onReconnect, onStarted, onClose }: AskProps) {
 }
 
 interface RunningProps extends Pick<ImportDialogProps, 'onReconnect' | 'onClose'> {
-  readonly first: ImportView
+  readonly first: Import
   readonly title: string
 }
 

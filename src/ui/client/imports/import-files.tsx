@@ -1,18 +1,18 @@
 // The files of an import: each with its state, and the reason where one was left out or could not be read.
 import { memo } from 'hono/jsx/dom'
+import type { Import, ImportFile, ImportFileState } from '../api.ts'
 import { Failure } from '../failure.tsx'
 import { formatSize } from '../format.ts'
-import type { FileState, ImportFile, ImportView } from './import-calls.ts'
 import { explainReason, STATE_WORDS } from './import-words.ts'
 import type { useFiles } from './use-files.ts'
 
 interface ImportFilesProps {
-  readonly view: ImportView
+  readonly view: Import
   readonly files: ReturnType<typeof useFiles>
 }
 
 /** Those of which a page makes sense: files pass through the others in a moment. */
-const FILTERS: readonly FileState[] = ['waiting', 'imported', 'skipped', 'failed']
+const FILTERS: readonly ImportFileState[] = ['waiting', 'imported', 'skipped', 'failed']
 
 export function ImportFiles({ view, files }: ImportFilesProps) {
   const { state, setState, shown, failure, busy, more, reload } = files

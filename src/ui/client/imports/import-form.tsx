@@ -1,15 +1,17 @@
 // What an import of a selection would bring, what it would leave out and why, and how the user wants it done.
 import { useState } from 'hono/jsx/dom'
-import type { ApiError } from '../api.ts'
+import type { ApiError, Import, ImportPreview } from '../api.ts'
+import type { ImportOrder } from '../../../client/imports/imports.ts'
 import { Failure } from '../failure.tsx'
 import { typeWords } from '../media-types.ts'
-import type { DuplicateRule, ImportOrder, Preview } from './import-calls.ts'
 import { explainReason, plural, previewWords } from './import-words.ts'
+
+type Rule = Import['on_duplicate']
 
 export type Wishes = Pick<ImportOrder, 'on_duplicate' | 'keep_original' | 'category'>
 
 interface ImportFormProps {
-  readonly preview: Preview | undefined
+  readonly preview: ImportPreview | undefined
   readonly failure: ApiError | undefined
   readonly busy: boolean
   readonly onRetry: () => void
@@ -18,7 +20,7 @@ interface ImportFormProps {
   readonly onClose: () => void
 }
 
-const RULES: readonly (readonly [rule: DuplicateRule, label: string])[] = [
+const RULES: readonly (readonly [rule: Rule, label: string])[] = [
   ['skip', 'Leave it as it is'],
   ['replace', 'Read it again and replace it'],
   ['keep_both', 'Keep both'],
@@ -26,7 +28,7 @@ const RULES: readonly (readonly [rule: DuplicateRule, label: string])[] = [
 
 export function ImportForm(props: ImportFormProps) {
   const { preview, failure, busy, onRetry, onReconnect, onStart, onClose } = props
-  const [rule, setRule] = useState<DuplicateRule>('skip')
+  const [rule, setRule] = useState<Rule>('skip')
   const [keeps, setKeeps] = useState(false)
   const submit = (event: Event) => {
     event.preventDefault()
@@ -51,9 +53,7 @@ export function ImportForm(props: ImportFormProps) {
         <label for="import-rule">What is in your documents already</label>
         <select
           id="import-rule"
-          onChange={(event: Event) =>
-            setRule((event.target as HTMLSelectElement).value as DuplicateRule)
-          }
+          onChange={(event: Event) => setRule((event.target as HTMLSelectElement).value as Rule)}
         >
           {RULES.map(([value, label]) => (
             <option key={value} value={value}>
@@ -102,8 +102,8 @@ export function ImportForm(props: ImportFormProps) {
 }
 
 interface SummaryProps {
-  readonly preview: Preview
-  readonly rule: DuplicateRule
+  readonly preview: ImportPreview
+  readonly rule: Rule
   readonly keeps: boolean
 }
 
@@ -131,7 +131,7 @@ function Summary({ preview, rule, keeps }: SummaryProps) {
 }
 
 /** What becomes of the files that are not simply imported. */
-function notesOn(preview: Preview, rule: DuplicateRule, keeps: boolean): string[] {
+function notesOn(preview: ImportPreview, rule: Rule, keeps: boolean): string[] {
   const { unsupported, too_large, duplicates, existing_changed, failures } = preview
   const files = (count: number) => `${count} ${plural(count, 'file')}`
   const are = (count: number) => (count === 1 ? 'is' : 'are')

@@ -1,13 +1,13 @@
 // One import with all its files.
 import { useEffect } from 'hono/jsx/dom'
+import type { ImportDetails } from '../api.ts'
 import { Failure } from '../failure.tsx'
 import { formatTime } from '../format.ts'
 import { nameOf, type PageProps } from '../loaded.ts'
 import { RowsSkeleton } from '../skeleton.tsx'
-import { isOver, type FailedFolder, type WholeImport } from './import-calls.ts'
 import { ImportFiles } from './import-files.tsx'
 import { ImportProgress } from './import-progress.tsx'
-import { explainReason, plural, statusWords } from './import-words.ts'
+import { explainReason, isOver, plural, statusWords } from './import-words.ts'
 import { useFiles } from './use-files.ts'
 import { useImport } from './use-import.ts'
 import { useRenewal } from './use-renewal.tsx'
@@ -73,7 +73,7 @@ export function ImportPage({ id, loaded, onChange }: ImportPageProps) {
   )
 }
 
-function factsOf({ created_at, category, keep_original, chunks }: WholeImport): string {
+function factsOf({ created_at, category, keep_original, chunks }: ImportDetails): string {
   return [
     `Started ${formatTime(created_at)}`,
     category === null ? '' : `category ${category}`,
@@ -84,7 +84,7 @@ function factsOf({ created_at, category, keep_original, chunks }: WholeImport): 
     .join(' · ')
 }
 
-function FailedFolders({ folders }: { readonly folders: readonly FailedFolder[] }) {
+function FailedFolders({ folders }: { readonly folders: ImportDetails['failed_folders'] }) {
   return (
     <div class="notice warn">
       <div>

@@ -1,17 +1,16 @@
 // How far an import is: in words, as a bar, why it stands still, and what can be done about it.
 import { useState } from 'hono/jsx/dom'
-import { toError, type ApiError } from '../api.ts'
+import { slipway, toError, type ApiError, type Import } from '../api.ts'
 import { Failure } from '../failure.tsx'
-import { isOver, steerImport, type ImportView } from './import-calls.ts'
-import { failureWords, pauseWords, progressWords, statusWords } from './import-words.ts'
+import { failureWords, isOver, pauseWords, progressWords, statusWords } from './import-words.ts'
 
 interface ImportProgressProps {
-  readonly view: ImportView
+  readonly view: Import
   /** What its buttons are told apart by, where there are several imports. */
   readonly name?: string | undefined
   /** Where its drive can be renewed on the spot. */
   readonly onReconnect?: (() => void) | undefined
-  readonly onChange: (view: ImportView) => void
+  readonly onChange: (view: Import) => void
 }
 
 export function ImportProgress({ view, name, onReconnect, onChange }: ImportProgressProps) {
@@ -66,7 +65,7 @@ const LABELS: Readonly<Record<Step, string>> = {
   cancel: 'Cancel',
 }
 
-function stepsOf(view: ImportView): readonly Step[] {
+function stepsOf(view: Import): readonly Step[] {
   const { status, pause_reason, counts, folders } = view
   const hasFailed = status === 'failed' || counts.failed > 0 || folders.failed > 0
   const retry: Step[] = hasFailed && status !== 'cancelled' ? ['retry'] : []
@@ -89,7 +88,7 @@ function Actions({
     if (busy) return
     setBusy(true)
     setFailure(undefined)
-    steerImport(view.id, step)
+    slipway.imports[step](view.id)
       .then(onChange)
       .catch((error: unknown) => setFailure(toError(error)))
       .finally(() => setBusy(false))

@@ -1,9 +1,8 @@
 // What imports and their files come to, in the user's words: states, reasons, and what can be done about each.
-import type { Reason } from '../../../imports/reasons.ts'
+import type { Import, ImportFileState, ImportPreview, ImportReason } from '../api.ts'
 import { formatClock, formatSize } from '../format.ts'
-import { isOver, type FileState, type ImportView, type Preview } from './import-calls.ts'
 
-export const STATE_WORDS: Readonly<Record<FileState, string>> = {
+export const STATE_WORDS: Readonly<Record<ImportFileState, string>> = {
   waiting: 'Waiting',
   downloading: 'Downloading',
   processing: 'Reading',
@@ -13,7 +12,7 @@ export const STATE_WORDS: Readonly<Record<FileState, string>> = {
 }
 
 /** Each says what can be done, where something can. */
-const REASONS: Readonly<Record<Reason, string>> = {
+const REASONS: Readonly<Record<ImportReason, string>> = {
   duplicate: 'It is in your documents already, unchanged.',
   duplicate_content: 'Another of your documents has the same content.',
   unsupported_type:
@@ -43,10 +42,10 @@ const REASONS: Readonly<Record<Reason, string>> = {
 }
 
 /** One that is not known here yet is shown as it is. */
-export const explainReason = (reason: Reason | null): string =>
+export const explainReason = (reason: ImportReason | null): string =>
   reason === null ? '' : (REASONS[reason] ?? reason)
 
-export function statusWords(view: ImportView): {
+export function statusWords(view: Import): {
   readonly kind: 'good' | 'warn' | 'bad' | 'plain'
   readonly text: string
 } {
@@ -68,7 +67,7 @@ export function statusWords(view: ImportView): {
 }
 
 /** Why it stands still, and what makes it go on; empty where it does not. */
-export function pauseWords({ pause_reason, resume_at }: ImportView): string {
+export function pauseWords({ pause_reason, resume_at }: Import): string {
   const until = resume_at === null ? '' : formatClock(new Date(resume_at))
   switch (pause_reason) {
     case 'user':
@@ -85,14 +84,17 @@ export function pauseWords({ pause_reason, resume_at }: ImportView): string {
 }
 
 /** Why an import failed as a whole. */
-export function failureWords({ error, status }: ImportView): string {
+export function failureWords({ error, status }: Import): string {
   if (status !== 'failed') return ''
   if (error === 'not_found') return 'Its drive is no longer connected.'
   return 'The provider failed again and again. Retry later; if it stays so, ask your administrator.'
 }
 
+export const isOver = ({ status }: Import): boolean =>
+  status === 'completed' || status === 'cancelled' || status === 'failed'
+
 /** How far it is, in one line. */
-export function progressWords(view: ImportView): string {
+export function progressWords(view: Import): string {
   const { counts, planned, bytes } = view
   const done = counts.imported + counts.skipped + counts.failed
   if (isOver(view)) {
@@ -120,7 +122,7 @@ export function previewWords({
   bytes,
   unknown_sizes,
   is_complete,
-}: Preview): string {
+}: ImportPreview): string {
   const least = is_complete ? '' : 'At least '
   const within = folders === 0 ? '' : ` in ${folders} ${plural(folders, 'folder')}`
   const more = unknown_sizes === 0 ? '' : `, and ${unknown_sizes} whose size is not known`

@@ -1,6 +1,6 @@
 // All imports, the newest first, each with how far it is and what can be done about it.
 import { useEffect, useRef, useState } from 'hono/jsx/dom'
-import { toError, type ApiError } from '../api.ts'
+import { slipway, toError, type ApiError, type Import } from '../api.ts'
 import { Failure } from '../failure.tsx'
 import { rescueFocus } from '../focus.ts'
 import { formatTime } from '../format.ts'
@@ -8,15 +8,15 @@ import { nameOf, type PageProps } from '../loaded.ts'
 import { RowsSkeleton } from '../skeleton.tsx'
 import { usePolling } from '../use-polling.ts'
 import { importPlace } from './follow.ts'
-import { isOver, listImports, type ImportView } from './import-calls.ts'
 import { ImportProgress } from './import-progress.tsx'
+import { isOver } from './import-words.ts'
 import { useRenewal } from './use-renewal.tsx'
 
 /** Milliseconds between two looks while something is under way. */
 const LOOK_MS = 2500
 
 interface Shown {
-  readonly imports: readonly ImportView[]
+  readonly imports: readonly Import[]
   readonly cursor: string | null
 }
 
@@ -30,7 +30,7 @@ export function ImportsPage({ loaded, onChange }: PageProps) {
   const ask = async (cursor: string | null) => {
     setBusy(true)
     try {
-      const page = await listImports(cursor)
+      const page = await slipway.imports.list({ limit: 20 }).page(cursor)
       if (isGone.current) return
       setShown((old) => join(old, page.imports, page.next_cursor, cursor !== null))
       setFailure(undefined)
@@ -50,7 +50,7 @@ export function ImportsPage({ loaded, onChange }: PageProps) {
   useEffect(rescueFocus, [shown?.imports.length])
   usePolling(() => ask(null), LOOK_MS, shown?.imports.some((one) => !isOver(one)) === true)
 
-  const adopt = (news: ImportView) =>
+  const adopt = (news: Import) =>
     setShown(
       (old) =>
         old && { ...old, imports: old.imports.map((one) => (one.id === news.id ? news : one)) },
@@ -124,7 +124,7 @@ function NoImports() {
 /** The newest page takes the place of what is known of it; older ones stand behind. */
 function join(
   old: Shown | undefined,
-  page: readonly ImportView[],
+  page: readonly Import[],
   cursor: string | null,
   isOlder: boolean,
 ): Shown {

@@ -1,7 +1,6 @@
 // The files of an import that are shown: pages of them, kept true by what is heard of each.
 import { useEffect, useRef, useState } from 'hono/jsx/dom'
-import { toError, type ApiError } from '../api.ts'
-import { listFiles, type FileState, type ImportFile } from './import-calls.ts'
+import { slipway, toError, type ApiError, type ImportFile, type ImportFileState } from '../api.ts'
 
 interface Shown {
   readonly items: readonly ImportFile[]
@@ -9,7 +8,7 @@ interface Shown {
 }
 
 export function useFiles(id: string) {
-  const [state, setState] = useState<FileState | null>(null)
+  const [state, setState] = useState<ImportFileState | null>(null)
   const [shown, setShown] = useState<Shown | undefined>(undefined)
   const [failure, setFailure] = useState<ApiError | undefined>(undefined)
   const [busy, setBusy] = useState(false)
@@ -27,7 +26,9 @@ export function useFiles(id: string) {
     heard.current = new Map()
     setBusy(true)
     setFailure(undefined)
-    listFiles(id, of, cursor)
+    slipway.imports
+      .files(id, of === null ? {} : { state: of })
+      .page(cursor)
       .then((page) => {
         if (newest.current !== turn) return
         const known = new Set(before.map((file) => file.id))
@@ -72,7 +73,7 @@ export function useFiles(id: string) {
 function merge(
   { items, cursor }: Shown,
   files: readonly ImportFile[],
-  state: FileState | null,
+  state: ImportFileState | null,
 ): Shown {
   const changed = new Map(files.map((file) => [file.id, file]))
   const fits = (file: ImportFile) => state === null || file.state === state

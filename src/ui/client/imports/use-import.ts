@@ -1,18 +1,19 @@
 // One import as it is now, on whatever page shows it: looked up once, then followed until it is over.
 import { useEffect, useState } from 'hono/jsx/dom'
-import { toError, type ApiError } from '../api.ts'
 import {
-  getImport,
-  isOver,
+  slipway,
+  toError,
+  type ApiError,
+  type Import,
+  type ImportDetails,
   type ImportFile,
-  type ImportView,
-  type WholeImport,
-} from './import-calls.ts'
+} from '../api.ts'
 import { watchImport } from './import-watch.ts'
+import { isOver } from './import-words.ts'
 
 /** @param onFiles hears of files that have changed */
 export function useImport(id: string, onFiles: (files: readonly ImportFile[]) => void) {
-  const [view, setView] = useState<WholeImport | undefined>(undefined)
+  const [view, setView] = useState<ImportDetails | undefined>(undefined)
   const [failure, setFailure] = useState<ApiError | undefined>(undefined)
   const [round, setRound] = useState(0)
 
@@ -22,7 +23,8 @@ export function useImport(id: string, onFiles: (files: readonly ImportFile[]) =>
     const fail = (error: unknown) => {
       if (!isGone) setFailure(toError(error))
     }
-    getImport(id)
+    slipway.imports
+      .get(id)
       .then((found) => {
         if (isGone) return
         setView(found)
@@ -45,7 +47,7 @@ export function useImport(id: string, onFiles: (files: readonly ImportFile[]) =>
     round,
     reload: () => setRound((count) => count + 1),
     /** Takes what a call has answered. One that was over may run again. */
-    adopt: (news: ImportView) => {
+    adopt: (news: Import) => {
       if (view === undefined) return
       setView({ ...view, ...news })
       if (isOver(view) && !isOver(news)) setRound((count) => count + 1)
