@@ -31,6 +31,13 @@ export const serviceOperations: Operations = {
       }),
     },
   },
+  'GET /docs': {
+    id: 'getDocs',
+    tag: 'Service',
+    summary: 'Read this document as a page',
+    access: 'anyone',
+    answers: { 200: page('The page.') },
+  },
   'GET /problems/:code': {
     id: 'getProblemPage',
     tag: 'Service',
