@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { resolve } from 'node:path'
+import './idle-connections.mjs'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 const devVarsPath = resolve(root, '.dev.vars')

@@ -20,6 +20,7 @@ import { Problem } from './problems/problem.ts'
 import { renderProblem, toProblem } from './problems/respond.ts'
 import { createServices } from './services.ts'
 import { ui } from './ui/routes.tsx'
+import { scripts } from './ui/scripts.ts'
 import { uploadRoutes } from './uploads/routes.ts'
 import { userRoutes } from './users/routes.ts'
 
@@ -58,6 +59,7 @@ app.route('/api/uploads', uploadRoutes)
 app.route('/api/imports', importRoutes)
 app.route('/api/users', userRoutes)
 app.route('/api/admin', adminRoutes)
+app.route('/', scripts)
 app.route('/', ui)
 app.route(
   '/',

@@ -90,48 +90,48 @@ export const loginSchema = z
   })
   .meta({ id: 'StartedLogin', description: 'A sign-in at the user’s own server.' })
 
+export const providerSchema = z
+  .object({
+    id: text('As it stands in paths.', 'google_drive'),
+    label: text('For people.', 'Google Drive'),
+    auth: choice(
+      ['oauth2', 'password', 'login_flow', 'builtin'],
+      'How users connect. `login_flow`: at their own server, or with the password form. `builtin`: always there.',
+    ),
+    form_fields: z
+      .array(
+        z.object({
+          name: choice(
+            ['server_url', 'username', 'password', 'label'],
+            'Of the member of the body.',
+          ),
+          label: text('For people.', 'Server address'),
+          type: choice(['url', 'text', 'password'], 'Of the input.'),
+          required: flag('Whether it must be filled in.', true),
+          placeholder: text('An example.', 'https://cloud.example.com').optional(),
+        }),
+      )
+      .meta({ description: 'The form of a password provider.' }),
+    configured: flag('False: the operator has not set the client id.', true),
+    capabilities: z
+      .object({
+        list: flag('Folders can be listed.', true),
+        download: flag('Content can be read.', true),
+        upload: flag('Files can be written.', true),
+        resumable_upload: flag('An upload goes on at the vendor after a break.', true),
+        create_folder: flag('Folders can be made.', true),
+        update: flag('Items can be renamed and moved.', true),
+        remove: flag('Items can be deleted.', true),
+        search: flag('The drive can be searched.', true),
+        presigned_urls: flag('Documents there have signed URLs.', false),
+      })
+      .meta({ description: 'What it can do; the rest is `not_supported`.' }),
+  })
+  .meta({ id: 'Provider', description: 'A provider that can be connected.' })
+
 export const providerListSchema = z
   .object({
-    providers: z.array(
-      z
-        .object({
-          id: text('As it stands in paths.', 'google_drive'),
-          label: text('For people.', 'Google Drive'),
-          auth: choice(
-            ['oauth2', 'password', 'login_flow', 'builtin'],
-            'How users connect. `login_flow`: at their own server, or with the password form. `builtin`: always there.',
-          ),
-          form_fields: z
-            .array(
-              z.object({
-                name: choice(
-                  ['server_url', 'username', 'password', 'label'],
-                  'Of the member of the body.',
-                ),
-                label: text('For people.', 'Server address'),
-                type: choice(['url', 'text', 'password'], 'Of the input.'),
-                required: flag('Whether it must be filled in.', true),
-                placeholder: text('An example.', 'https://cloud.example.com').optional(),
-              }),
-            )
-            .meta({ description: 'The form of a password provider.' }),
-          configured: flag('False: the operator has not set the client id.', true),
-          capabilities: z
-            .object({
-              list: flag('Folders can be listed.', true),
-              download: flag('Content can be read.', true),
-              upload: flag('Files can be written.', true),
-              resumable_upload: flag('An upload goes on at the vendor after a break.', true),
-              create_folder: flag('Folders can be made.', true),
-              update: flag('Items can be renamed and moved.', true),
-              remove: flag('Items can be deleted.', true),
-              search: flag('The drive can be searched.', true),
-              presigned_urls: flag('Documents there have signed URLs.', false),
-            })
-            .meta({ description: 'What it can do; the rest is `not_supported`.' }),
-        })
-        .meta({ id: 'Provider', description: 'A provider that can be connected.' }),
-    ),
+    providers: z.array(providerSchema),
     next_cursor: z.null().meta({ description: 'There is one page.' }),
   })
   .meta({ id: 'ProviderList', description: 'Every provider.' })

@@ -136,8 +136,13 @@ export const previewSchema = z
     existing_changed: count('Files that are documents already, and have changed since.', 1),
     exports: count('Files that are exported, such as Google Docs.', 2),
     failures: z
-      .array(failedFolderSchema)
-      .meta({ description: 'What could not be looked at; 100 at most.' }),
+      .array(
+        failedFolderSchema.extend({ reason }).meta({
+          id: 'PreviewFailure',
+          description: 'A file or folder that could not be looked at.',
+        }),
+      )
+      .meta({ description: 'The first 100 of them.' }),
     is_complete: flag('False: the limits of a preview were reached, and there is more.', true),
   })
   .meta({ id: 'ImportPreview', description: 'What an import of a selection would bring.' })

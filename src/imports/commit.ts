@@ -1,18 +1,10 @@
-// The one batch that makes a file a document: the document, its passages and the file's state, all of it or nothing, and only once.
-import { sql, type SQL } from 'drizzle-orm'
-import type { BatchItem } from 'drizzle-orm/batch'
-import { cellsOf, excluded } from '../db/cells.ts'
-import { changes } from '../db/client.ts'
+// The document that a file becomes: where its bytes are, what it is called, and what has to go once it is there.
 import type { DocumentRow, TextReason } from '../documents/schema.ts'
-import { documents } from '../documents/schema.ts'
 import type { Chunk } from '../knowledge/chunk.ts'
-import { indexStatements, ownerTerm } from '../knowledge/index.ts'
 import { removeCopy, sealCopy, writeCopy } from './copy-state.ts'
 import type { Kept } from './keep-original.ts'
-import { fence, requireHeld, touch, touched } from './lease.ts'
 import { ItemFailure } from './outcome.ts'
-import type { Reason } from './reasons.ts'
-import { importItems, type ImportItem } from './schema.ts'
+import type { ImportItem } from './schema.ts'
 import type { Work } from './work.ts'
 
 /** What reading a file came to. */
@@ -42,54 +34,29 @@ export interface Result {
 export const documentIdOf = (item: ImportItem, document: DocumentRow | undefined) =>
   document?.id ?? item.id
 
+/** Resolves when the file is a document, together with others that are done at the same time. */
 export async function commit(work: Work, item: ImportItem, result: Result): Promise<void> {
   const { services, lease } = work
-  const { db } = services
-  const { document, reading, kept } = result
+  const { document, reading, kept, state } = result
   const id = documentIdOf(item, document)
-  const held = sql`(${fence(lease)} AND ${isStillNew(work, item, result)})`
-  const { userId } = lease.row
-  const title = nameFor(document, result.fileName)
   const replaced = replacedBy(document, kept)
   const copyEnc = replaced && (await sealCopy(services, lease, item, replaced))
-  const statements: BatchItem<'sqlite'>[] = [
-    writeDocument(work, item, result, { id, title, held }),
-    ...indexStatements(db, { id, ownerTerm: await ownerTerm(userId), title }, reading.chunks, held),
-    db
-      .update(importItems)
-      .set({
-        state: result.state,
-        reason: reading.reason as Reason | null,
-        documentId: id,
-        chunks: reading.chunks.length,
-        size: result.size,
-        bytesDone: result.size,
-        copyEnc: copyEnc ?? null,
-        changedAt: touched(lease),
-      })
-      .where(sql`id = ${item.id} AND ${held}`),
-  ]
-  const results = await db.batch([touch(services, lease), ...statements])
-  requireHeld(results[0])
-  // Looked at once more, it is a document already.
-  if (changes(results.at(-1) as D1Result) === 0) throw new ItemFailure('interrupted', true)
+  const isSettled = await work.settle({
+    item: { id: item.id, state, reason: reading.reason, documentId: id },
+    made: {
+      isNew: document === undefined && lease.row.onDuplicate !== 'keep_both',
+      seenAt: document?.updatedAt ?? null,
+      document: documentOf(work, item, result, id),
+      passages: reading.chunks,
+      copyEnc: copyEnc ?? null,
+    },
+  })
+  // Looked at once more, it is a document already, or none any more.
+  if (!isSettled) throw new ItemFailure('interrupted', true)
   // Should this fail, the clock does it.
   if (replaced !== null && (await removeCopy(services, await work.storage(), item, replaced))) {
     await writeCopy(services, lease, item, null)
   }
-}
-
-/**
- * Whether what was to be a new document is none yet: another import may have been quicker since this one looked. For a guard: all
- * of the batch, or nothing.
- */
-function isStillNew({ lease }: Work, item: ImportItem, { document, contentHash }: Result): SQL {
-  const { userId, connectionId, onDuplicate } = lease.row
-  if (document !== undefined || onDuplicate === 'keep_both') return sql`1`
-  // Two conditions, each of which has an index.
-  const others = sql`SELECT 1 FROM ${documents} WHERE user_id = ${userId} AND id <> ${item.id} AND imported_at IS NOT NULL`
-  return sql`NOT EXISTS (${others} AND source_connection_id = ${connectionId} AND source_item_id = ${item.itemId})
-    AND NOT EXISTS (${others} AND content_hash = ${contentHash})`
 }
 
 /** A name that the user gave it stays; one that came from the source follows it. */
@@ -106,13 +73,13 @@ function replacedBy(document: DocumentRow | undefined, kept: Kept | undefined) {
   return { stage: 'replaced' as const, itemId: document.itemId }
 }
 
-function writeDocument(
+function documentOf(
   work: Work,
   item: ImportItem,
-  { document, size, mimeType, version, contentHash, reading, kept }: Result,
-  { id, title, held }: { readonly id: string; readonly title: string; readonly held: SQL },
+  { document, size, mimeType, fileName, version, contentHash, reading, kept }: Result,
+  id: string,
 ) {
-  const { db, now } = work.services
+  const { now } = work.services
   const { row } = work.lease
   // A document that has its bytes in the default storage keeps them there where no newer ones are.
   const own = document?.ownsObject === true && kept === undefined ? document : undefined
@@ -133,10 +100,10 @@ function writeDocument(
           ownsObject: true,
           receipt: kept.receipt,
         })
-  const cells = {
+  return {
     id,
     userId: row.userId,
-    filename: title,
+    filename: nameFor(document, fileName),
     contentType: mimeType,
     size,
     category: row.category ?? document?.category ?? null,
@@ -160,11 +127,4 @@ function writeDocument(
     createdAt: document?.createdAt ?? now(),
     updatedAt: now(),
   }
-  return db
-    .insert(documents)
-    .select(sql`SELECT ${cellsOf(documents, cells)} WHERE ${held}`)
-    .onConflictDoUpdate({
-      target: documents.id,
-      set: excluded(documents, ['id', 'userId', 'createdAt']),
-    })
 }

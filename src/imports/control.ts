@@ -1,9 +1,9 @@
 // What a user does to an import under way: cancel, pause, resume, retry. Each is a compare-and-swap on its status, and done twice does no more.
-import { and, eq, gt, inArray, isNull, lte, ne, or, sql, type SQL } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull, ne, or, sql, type SQL } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
-import { dispatchImport } from './dispatch.ts'
+import { dispatchImport, endPauses, isDue } from './dispatch.ts'
 import {
   importFolders,
   importItems,
@@ -114,17 +114,8 @@ export async function resumeImport(
         retryAfter: left / 1000,
       })
     }
-    const [woken] = await db
-      .update(imports)
-      .set({ ...unleased, ...raised(now()), status: 'running', dispatchedAt: null })
-      .where(
-        and(
-          its(userId, id),
-          eq(imports.status, 'paused'),
-          or(ne(imports.pauseReason, 'throttled'), lte(imports.resumeAt, now())),
-        ),
-      )
-      .returning()
+    const isFree = or(ne(imports.pauseReason, 'throttled'), isDue(now()))
+    const [woken] = await endPauses(services, and(its(userId, id), isFree)).returning()
     if (woken !== undefined) {
       services.background(dispatchImport(services, id))
       return woken

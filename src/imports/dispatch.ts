@@ -1,6 +1,7 @@
 // Sends the messages that make imports go on. D1 says what is to be done; a message only says that something is, and may be lost or come twice.
-import { and, eq, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, lt, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { recordAuditOfEach } from '../audit/record.ts'
 import { connections } from '../connections/schema.ts'
 import { importFolders, importItems, imports } from './schema.ts'
 
@@ -25,6 +26,26 @@ export async function dispatchImport(
   await db.update(imports).set({ dispatchedAt: now() }).where(eq(imports.id, importId))
 }
 
+/** The statement that ends the pauses of these imports; whoever sends it has their messages sent, or leaves that to the clock. */
+export function endPauses({ db, now }: Pick<Services, 'db' | 'now'>, which: SQL | undefined) {
+  return db
+    .update(imports)
+    .set({
+      status: 'running',
+      pauseReason: null,
+      resumeAt: null,
+      dispatchedAt: null,
+      version: sql`${imports.version} + 1`,
+      updatedAt: now(),
+    })
+    .where(and(eq(imports.status, 'paused'), which))
+}
+
+/** That the pause was for a time, and the time has come. */
+export const isDue = (now: number) => lte(imports.resumeAt, now)
+
+const isForRenewal = eq(imports.pauseReason, 'reauth_required')
+
 /**
  * Ends the pauses whose time has come, and sends the messages of imports that run without anybody at work on them. Returns how
  * many were sent.
@@ -34,21 +55,7 @@ export async function dispatchDue(services: DispatchServices): Promise<number> {
   // A slice that met the old grant may pause its import when the new one is there already: nobody would renew it again.
   const isRenewed = sql`EXISTS (SELECT 1 FROM ${connections}
     WHERE ${connections.id} = ${imports.connectionId} AND ${connections.status} <> 'REQUIRES_REAUTH')`
-  await db
-    .update(imports)
-    .set({
-      status: 'running',
-      pauseReason: null,
-      resumeAt: null,
-      dispatchedAt: null,
-      version: sql`${imports.version} + 1`,
-    })
-    .where(
-      and(
-        eq(imports.status, 'paused'),
-        or(lt(imports.resumeAt, now()), and(eq(imports.pauseReason, 'reauth_required'), isRenewed)),
-      ),
-    )
+  await endPauses(services, or(isDue(now()), and(isForRenewal, isRenewed)))
   const isDead = and(isNotNull(imports.leaseId), lt(imports.leaseUntil, now()))
   const isLost = and(
     isNull(imports.leaseId),
@@ -64,33 +71,25 @@ export async function dispatchDue(services: DispatchServices): Promise<number> {
 }
 
 /** The statement that ends the pauses of imports which waited for a connection to be renewed, for the batch that renews it. */
-export function resumeImports({ db }: Pick<Services, 'db'>, connectionId: string) {
-  return db
-    .update(imports)
-    .set({
-      status: 'running',
-      pauseReason: null,
-      dispatchedAt: null,
-      version: sql`${imports.version} + 1`,
-    })
-    .where(
-      and(
-        eq(imports.connectionId, connectionId),
-        eq(imports.status, 'paused'),
-        eq(imports.pauseReason, 'reauth_required'),
-      ),
-    )
+export function resumeImports(services: Pick<Services, 'db' | 'now'>, connectionId: string) {
+  return endPauses(services, and(eq(imports.connectionId, connectionId), isForRenewal))
 }
 
 /** The statements that end the imports from a connection which is removed, for the batch that removes it. */
-export function endImportsOf({ db, now }: Pick<Services, 'db' | 'now'>, connectionId: string) {
+export function endImportsOf(
+  services: Pick<Services, 'db' | 'now' | 'requestId' | 'country'>,
+  connectionId: string,
+) {
+  const { db, now } = services
   const live = and(
     eq(imports.connectionId, connectionId),
     inArray(imports.status, ['running', 'paused']),
   )
   const ids = db.select({ id: imports.id }).from(imports).where(live)
   const reason = 'connection_removed' as const
+  const code = 'not_found' as const
   return [
+    recordAuditOfEach(services, { action: 'import.failed', actor: 'system', code }, imports, live),
     db
       .update(importItems)
       .set({
@@ -114,7 +113,7 @@ export function endImportsOf({ db, now }: Pick<Services, 'db' | 'now'>, connecti
       .update(imports)
       .set({
         status: 'failed',
-        errorCode: 'not_found',
+        errorCode: code,
         pauseReason: null,
         resumeAt: null,
         leaseId: null,

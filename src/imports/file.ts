@@ -1,45 +1,32 @@
 // Brings one file in, from its row to a document: looked at, fetched, kept if that was asked for, read, and made known in one batch.
 import { and, eq } from 'drizzle-orm'
 import type { DocumentRow } from '../documents/schema.ts'
-import type { Entry } from '../providers/contract.ts'
 import { chunk } from '../knowledge/chunk.ts'
 import { extract } from '../knowledge/extract/extract.ts'
+import type { TextFormat } from '../knowledge/extract/formats.ts'
 import { MAX_INPUT } from '../knowledge/extract/limits.ts'
 import { Unreadable } from '../knowledge/extract/unreadable.ts'
 import { textFormat } from './accepts.ts'
-import { readContent } from './content.ts'
-import { commit, documentIdOf, type Reading } from './commit.ts'
-import { readCopy, removeCopy, writeCopy } from './copy-state.ts'
-import { findByContent, isUnchanged } from './duplicates.ts'
-import { discardKept, keepOriginal, type Kept } from './keep-original.ts'
+import { commit, type Reading } from './commit.ts'
+import { isUnchanged } from './duplicates.ts'
+import { fetchKept, fetchOnly, type Fetched } from './fetch.ts'
+import { discardKept } from './keep-original.ts'
 import { fence, requireHeld, touch, touched } from './lease.ts'
 import type { Reason } from './reasons.ts'
 import { importItems, type ImportItem } from './schema.ts'
-import { spool } from './spool.ts'
 import { contentType } from './walk.ts'
 import type { Work } from './work.ts'
-
-/** What a file was read from, and what came of it. */
-interface Fetched {
-  readonly size: number
-  readonly version: string | null
-  readonly fileName: string
-  readonly contentHash: string | null
-  /** Undefined where it is not to be read, or was found to be a duplicate. */
-  readonly bytes: Uint8Array | undefined
-  /** Why there are no bytes to be read. */
-  readonly reason?: Reading['reason']
-  readonly kept: Kept | undefined
-}
 
 /**
  * Throws what concerns the import as a whole, and what another try may mend; a file that can never be read is noted as failed here.
  * @param document what the source is already
+ * @param onFetched called when the next file may be fetched: what is left to do for this one keeps the drive from nothing
  */
 export async function importFile(
   work: Work,
   listed: ImportItem,
   document: DocumentRow | undefined,
+  onFetched: () => void,
 ): Promise<void> {
   const { row, isAfterDeath } = work.lease
   if (isAfterDeath) await noteBegun(work, listed)
@@ -50,12 +37,17 @@ export async function importFile(
   // Bytes that are kept once stay kept: a later import that does not ask for them must not lose them.
   const keeps = (row.keepOriginal || target?.ownsObject === true) && row.connectionId !== 'r2'
   if (target !== undefined && row.onDuplicate === 'skip' && isUnchanged(target, item, keeps)) {
+    onFetched()
     return skip(work, item, 'duplicate', target.id)
   }
   const format = textFormat(item)
-  if (format === undefined && !keeps) return skip(work, item, 'unsupported_type')
+  if (format === undefined && !keeps) {
+    onFetched()
+    return skip(work, item, 'unsupported_type')
+  }
   const isTooLarge = (item.size ?? 0) > MAX_INPUT
   if (isTooLarge && !keeps) {
+    onFetched()
     const size = item.size ?? 0
     return settle(work, item, target, nothingRead(item, size, 'input_too_large'))
   }
@@ -64,19 +56,35 @@ export async function importFile(
   const memory = isRead || item.isExport ? (item.size ?? UNKNOWN) : 0
   await work.memory.spend(memory, async () => {
     const fetched = keeps ? await fetchKept(work, item, target) : await fetchOnly(work, item)
-    const { contentHash } = fetched
-    if (contentHash === null) return settle(work, item, target, fetched)
-    await work.sameContent.take(contentHash, async () => {
-      const twin = await findTwin(work, item, target, contentHash)
-      if (twin === undefined) return settle(work, item, target, fetched)
-      if (row.onDuplicate === 'replace') return settle(work, item, twin, fetched)
-      if (fetched.kept !== undefined) await discardKept(work, item, fetched.kept)
-      await skip(work, item, 'duplicate_content', twin.id)
+    const isHeavy = fetched.bytes !== undefined && !isLight(format, fetched.bytes)
+    await work.heavy.spend(isHeavy ? 1 : 0, async () => {
+      onFetched()
+      await settleOnce(work, item, target, fetched)
     })
   })
 }
 
-/** The file as it is now. Of a shortcut, a listing does not say what it leads to. */
+/** Makes it known, unless its bytes are a document already. */
+async function settleOnce(
+  work: Work,
+  item: ImportItem,
+  target: DocumentRow | undefined,
+  fetched: Fetched,
+): Promise<void> {
+  const { contentHash, kept } = fetched
+  if (contentHash === null) return settle(work, item, target, fetched)
+  const twin = await work.sameContent.take(contentHash, async () => {
+    const found = await findTwin(work, item, target, contentHash)
+    if (found !== undefined && work.lease.row.onDuplicate === 'skip') return found
+    await settle(work, item, found ?? target, fetched)
+    return undefined
+  })
+  if (twin === undefined) return
+  if (kept !== undefined) await discardKept(work, item, kept)
+  await skip(work, item, 'duplicate_content', twin.id)
+}
+
+/** The file as it is now. Of a shortcut, a listing does not say what it leads to; what was found changed would be found so each time. */
 async function lookAt({ live }: Work, item: ImportItem): Promise<ImportItem> {
   const entry = await live.provider.stat(live.session, item.itemId)
   const { size, etag: version, hash = null } = entry
@@ -99,109 +107,14 @@ const nothingRead = (item: ImportItem, size: number, reason: Reading['reason']):
 
 /** A new file whose bytes are a document already. */
 async function findTwin(
-  { services, lease }: Work,
+  work: Work,
   item: ImportItem,
   target: DocumentRow | undefined,
   contentHash: string,
 ): Promise<DocumentRow | undefined> {
-  const { onDuplicate, userId } = lease.row
+  const { onDuplicate } = work.lease.row
   if (onDuplicate === 'keep_both' || target !== undefined) return undefined
-  return findByContent(services, userId, contentHash, item.id)
-}
-
-async function fetchOnly(work: Work, item: ImportItem): Promise<Fetched> {
-  const { provider, session } = work.live
-  const known = item.isExport ? undefined : entryOf(item)
-  const download = await provider.download(session, item.itemId, { known })
-  const { entry, fileName } = download
-  const { bytes, hashes } = await readContent(download, {
-    limit: MAX_INPUT,
-    signal: work.signal,
-    onProgress: (size) => work.progress.set(item.id, size),
-  })
-  return {
-    size: bytes.byteLength,
-    version: entry.etag,
-    fileName,
-    contentHash: hashes.sha256 ?? null,
-    bytes,
-    kept: undefined,
-  }
-}
-
-/** Copies the file to the default storage, and reads it from there. */
-async function fetchKept(
-  work: Work,
-  item: ImportItem,
-  target: DocumentRow | undefined,
-): Promise<Fetched> {
-  const { kept, fileName } = await keep(work, item, target)
-  const { size, version, hashes } = kept
-  const known = { size, version, fileName, contentHash: hashes.sha256 ?? null, kept }
-  if (textFormat(item) === undefined) {
-    return { ...known, bytes: undefined, reason: 'unsupported_type' }
-  }
-  if (size > MAX_INPUT) return { ...known, bytes: undefined, reason: 'input_too_large' }
-  const { live } = await work.storage()
-  const download = await live.provider.download(live.session, kept.itemId, {})
-  const { bytes } = await readContent(download, {
-    limit: MAX_INPUT,
-    signal: work.signal,
-    onProgress: () => undefined,
-  })
-  return { ...known, bytes }
-}
-
-async function keep(
-  work: Work,
-  item: ImportItem,
-  target: DocumentRow | undefined,
-): Promise<{ readonly kept: Kept; readonly fileName: string }> {
-  const { services, lease } = work
-  const known = await readCopy(services, lease, item)
-  if (known?.stage === 'kept' && known.version === item.version && known.isLeft !== true) {
-    return { kept: known, fileName: known.fileName }
-  }
-  const entry = entryOf(item)
-  const mimeType = item.mimeType ?? 'application/octet-stream'
-  if (!item.isExport && item.size !== null) {
-    const name = objectName(item, target, item.name)
-    const original = { entry, size: item.size, mimeType, name, fileName: item.name }
-    return { kept: await keepOriginal(work, item, original, { known }), fileName: item.name }
-  }
-  if (known !== undefined) {
-    await removeCopy(services, await work.storage(), item, known)
-    await writeCopy(services, lease, item, null)
-  }
-  const { provider, session } = work.live
-  const download = await provider.download(session, item.itemId, {})
-  const { fileName } = download
-  const spooled = await spool(work, item, download)
-  const name = objectName(item, target, fileName)
-  const original = { entry: download.entry, size: spooled.size, mimeType, name, fileName }
-  const kept = await keepOriginal(work, item, original, { spooled })
-  await spooled.clear()
-  return { kept, fileName }
-}
-
-/** Each copy has an object of its own: a newer one stands beside the older one until the document names it. */
-function objectName(item: ImportItem, target: DocumentRow | undefined, fileName: string) {
-  const extension = /\.[A-Za-z0-9]{1,16}$/.exec(fileName)?.[0] ?? ''
-  return (copyId: string) => `${documentIdOf(item, target)}-${copyId}${extension}`
-}
-
-function entryOf(item: ImportItem): Entry {
-  return {
-    id: item.itemId,
-    name: item.name,
-    isFolder: false,
-    size: item.size,
-    mimeType: item.mimeType,
-    modifiedAt: null,
-    etag: item.version,
-    ...(item.hash && { hash: item.hash }),
-    ...(item.isExport && { exportableAs: [item.mimeType ?? ''] }),
-  }
+  return work.findTwin({ contentHash, exceptId: item.id })
 }
 
 /** Reads what was fetched, and makes it known. */
@@ -211,45 +124,66 @@ async function settle(
   document: DocumentRow | undefined,
   fetched: Fetched,
 ): Promise<void> {
-  const reading = await read(work, item, fetched)
+  const { reading, letGo } = await read(work, item, fetched)
   // A file that is kept is brought in, whether or not there is text in it.
   const isRead = reading.status !== 'unreadable' || reading.reason === 'unsupported_type'
-  await commit(work, item, {
-    document,
-    size: fetched.size,
-    mimeType: item.mimeType ?? 'application/octet-stream',
-    fileName: fetched.fileName,
-    version: fetched.version,
-    contentHash: fetched.contentHash,
-    reading,
-    kept: fetched.kept,
-    state: isRead ? 'imported' : 'failed',
-  })
+  try {
+    await commit(work, item, {
+      document,
+      size: fetched.size,
+      mimeType: item.mimeType ?? 'application/octet-stream',
+      fileName: fetched.fileName,
+      version: fetched.version,
+      contentHash: fetched.contentHash,
+      reading,
+      kept: fetched.kept,
+      state: isRead ? 'imported' : 'failed',
+    })
+  } finally {
+    letGo()
+  }
 }
 
 /** Formats that take no processor to speak of, and bytes of a file of them. */
 const LIGHT: readonly string[] = ['text', 'csv']
 const LIGHT_SIZE = 2 ** 20
 
-async function read(work: Work, item: ImportItem, fetched: Fetched): Promise<Reading> {
-  const { bytes, reason } = fetched
+const isLight = (format: TextFormat | undefined, bytes: Uint8Array) =>
+  format === undefined || (LIGHT.includes(format) && bytes.byteLength <= LIGHT_SIZE)
+
+/** With the room for its passages, which is let go when they are settled: until there is room, nothing else is read. */
+async function read(
+  work: Work,
+  item: ImportItem,
+  { bytes, reason }: Fetched,
+): Promise<{ readonly reading: Reading; readonly letGo: () => void }> {
   const format = textFormat(item)
   if (bytes === undefined || format === undefined) {
-    return { status: 'unreadable', reason: reason ?? 'unsupported_type', chunks: [] }
+    const reading = {
+      status: 'unreadable',
+      reason: reason ?? 'unsupported_type',
+      chunks: [],
+    } as const
+    return { reading, letGo: () => undefined }
   }
-  const isLight = LIGHT.includes(format) && bytes.byteLength <= LIGHT_SIZE
   return work.reading.take('', async () => {
-    if (!isLight && !work.lease.isAfterDeath) await noteBegun(work, item)
-    try {
-      const chunks = chunk(await extract(bytes, format))
-      if (chunks.length === 0) return { status: 'empty', reason: 'no_text', chunks }
-      return { status: 'indexed', reason: null, chunks }
-    } catch (error) {
-      if (!(error instanceof Unreadable)) throw error
-      const status = error.reason === 'no_text' ? 'empty' : 'unreadable'
-      return { status, reason: error.reason, chunks: [] }
-    }
+    if (!isLight(format, bytes) && !work.lease.isAfterDeath) await noteBegun(work, item)
+    const reading = await readText(bytes, format)
+    const units = reading.chunks.reduce((sum, { text }) => sum + text.length, 0)
+    return { reading, letGo: await work.passages.take(units) }
   })
+}
+
+async function readText(bytes: Uint8Array, format: TextFormat): Promise<Reading> {
+  try {
+    const chunks = chunk(await extract(bytes, format))
+    if (chunks.length === 0) return { status: 'empty', reason: 'no_text', chunks }
+    return { status: 'indexed', reason: null, chunks }
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    const status = error.reason === 'no_text' ? 'empty' : 'unreadable'
+    return { status, reason: error.reason, chunks: [] }
+  }
 }
 
 /** Before the work: a file that ends the Worker is not tried for ever. */
@@ -267,18 +201,10 @@ async function noteBegun({ services, lease }: Work, item: ImportItem): Promise<v
 
 /** Leaves a file out, for a reason. */
 async function skip(
-  { services, lease }: Work,
-  item: ImportItem,
+  work: Work,
+  { id }: ImportItem,
   reason: Reason,
   documentId: string | null = null,
 ): Promise<void> {
-  const { db } = services
-  const [first] = await db.batch([
-    touch(services, lease),
-    db
-      .update(importItems)
-      .set({ state: 'skipped', reason, documentId, changedAt: touched(lease) })
-      .where(and(eq(importItems.id, item.id), fence(lease))),
-  ])
-  requireHeld(first)
+  await work.settle({ item: { id, state: 'skipped', reason, documentId }, made: undefined })
 }

@@ -20,7 +20,7 @@ import {
   touched,
   type Lease,
 } from './lease.ts'
-import { createFiles, parallelOf, restoreOrphans } from './queue.ts'
+import { openQueue, parallelOf, restoreOrphans } from './queue.ts'
 import { judgeFailure, judgePause, MAX_ATTEMPTS, MAX_TROUBLES, retryAt } from './outcome.ts'
 import { notePlanned } from './plan.ts'
 import { importFolders as folders, importItems, imports, type ImportItem } from './schema.ts'
@@ -30,6 +30,8 @@ import { createWork, type Work } from './work.ts'
 const SHARE_MS = 45_000
 /** Statements and subrequests after which it begins nothing more: the platform allows 1,000 of each in an invocation. */
 const SHARE_OPERATIONS = 600
+/** Files that are fetched, read and settled at once. */
+const MAX_BEGUN = 32
 /** Milliseconds that a slice waits for what is due soon, rather than pausing the import. */
 const SHORT_WAIT = 10_000
 
@@ -44,7 +46,7 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
   // Paused, ended, or somebody is at work on it, who sends the next message.
   if (lease === undefined) return 'over'
   const progress = new Map<string, number>()
-  let files = 0
+  const tally = { files: 0, begun: 0, waiting: 0 }
   const hold = holdLease(services, lease, () => showProgress(services, lease, progress))
   const stop = new AbortController()
   hold.signal.addEventListener('abort', () => stop.abort(hold.signal.reason))
@@ -61,8 +63,9 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
       services.now() > ends ||
       services.meter.statements > SHARE_OPERATIONS ||
       services.meter.subrequests > SHARE_OPERATIONS
-    const work = createWork({ services, lease, live, signal: stop.signal, isOver, progress })
-    await runFiles(work, stop, () => files++)
+    const { signal } = stop
+    const work = createWork({ services, lease, live, signal, isOver, progress, tally })
+    await runFiles(work, stop)
     return await finish(services, lease, isOver)
   } catch (error) {
     stop.abort(error)
@@ -70,35 +73,41 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
   } finally {
     hold.end()
     const { statements, subrequests } = services.meter
-    writeLog({
-      level: 'info',
-      event: 'import_slice',
-      statements,
-      subrequests,
-      count: files,
-    })
+    const { files: count } = tally
+    writeLog({ level: 'info', event: 'import_slice', statements, subrequests, count })
   }
 }
 
-/** Several at once, each taking the next file as soon as it is done with one. The first failure that concerns all ends all. */
-async function runFiles(work: Work, stop: AbortController, onBegun: () => void): Promise<void> {
-  const queue = createFiles(work)
-  const one = async () => {
-    for (let next = await queue(); next !== undefined; next = await queue()) {
-      onBegun()
-      await runFile(work, next.item, next.document)
+/**
+ * Several at once: each lane fetches the next file as soon as the drive has given the one before, which is read and settled
+ * meanwhile. The first failure that concerns all ends all.
+ */
+async function runFiles(work: Work, stop: AbortController): Promise<void> {
+  const queue = openQueue(work)
+  const begun = new Set<Promise<void>>()
+  // After a death one by one, each to its end.
+  const most = work.lease.isAfterDeath ? 1 : MAX_BEGUN
+  const fail = (error: unknown) => stop.abort(error)
+  const run = async () => {
+    for (let next = await queue.next(); next !== undefined; next = await queue.next()) {
+      const { item, document } = next
+      await new Promise<void>((resolve) => {
+        const done = runFile(work, item, document, resolve)
+          .catch(fail)
+          .finally(() => {
+            begun.delete(done)
+            resolve()
+          })
+        begun.add(done)
+      })
+      while (begun.size >= most) await Promise.race(begun)
     }
   }
-  const ends = await Promise.allSettled(
-    Array.from({ length: parallelOf(work) }, () =>
-      one().catch((error: unknown) => {
-        stop.abort(error)
-        throw error
-      }),
-    ),
-  )
-  // The others were stopped by the first: its failure says why.
-  if (ends.some(({ status }) => status === 'rejected')) throw stop.signal.reason
+  await Promise.all(Array.from({ length: parallelOf(work) }, () => run().catch(fail)))
+  await Promise.all(begun)
+  await queue.end()
+  // Whoever was stopped by another was stopped for its reason.
+  if (stop.signal.aborted) throw stop.signal.reason
 }
 
 /** Throws what ends the slice; everything else is noted with the file. */
@@ -106,13 +115,15 @@ async function runFile(
   work: Work,
   item: ImportItem,
   document: DocumentRow | undefined,
+  onFetched: () => void,
 ): Promise<void> {
-  const { services } = work
+  const { services, tally } = work
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(new Problem('provider_timeout')), FILE_MS)
   const signal = AbortSignal.any([work.signal, late.signal])
+  tally.begun++
   try {
-    await importFile({ ...work, signal }, item, document)
+    await importFile({ ...work, signal }, item, document, onFetched)
   } catch (error) {
     if (work.signal.aborted) throw work.signal.reason
     // Goes on where it was, in the next slice.
@@ -123,8 +134,6 @@ async function runFile(
       const at = stackOf(error) ?? ''
       writeLog({ level: 'error', event: 'import_failure', errors: errorNames(error), at })
     }
-    const isChanged = outcome.reason === 'changed_while_reading'
-    const seen = isChanged ? await lookAgain(work, item) : {}
     const attempts = item.attempts + 1
     const isOver = outcome.kind === 'failed' || attempts >= MAX_ATTEMPTS
     await settleItem(work, item, {
@@ -132,31 +141,19 @@ async function runFile(
       reason: isOver ? outcome.reason : null,
       attempts,
       notBefore: retryAt(services.now(), item.attempts),
-      ...seen,
     })
   } finally {
     clearTimeout(timer)
     work.progress.delete(item.id)
-  }
-}
-
-/** The file as it is by now: with what was listed it would be found changed each time. */
-async function lookAgain({ live: { provider, session } }: Work, { itemId }: ImportItem) {
-  try {
-    const { size, etag, hash } = await provider.stat(session, itemId)
-    return { size, version: etag, hash: hash ?? null }
-  } catch {
-    // The next try finds out what has become of it.
-    return {}
+    tally.begun--
+    tally.files++
   }
 }
 
 async function settleItem(
   { services, lease }: Work,
   item: ImportItem,
-  change: Partial<
-    Pick<ImportItem, 'state' | 'reason' | 'attempts' | 'notBefore' | 'size' | 'version' | 'hash'>
-  >,
+  change: Partial<Pick<ImportItem, 'state' | 'reason' | 'attempts' | 'notBefore'>>,
 ): Promise<void> {
   const { db } = services
   await db.batch([

@@ -1,5 +1,5 @@
 // Import rows, always in the name of one user: another user's import is not there. Files come in the order in which they were found.
-import { and, asc, desc, eq, getTableColumns, gt, lt, lte, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, lt, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { reauthProblem } from '../connections/refresh.ts'
 import { getConnection } from '../connections/store.ts'
@@ -7,7 +7,7 @@ import type { Db } from '../db/client.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Provider } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
-import { dispatchImport } from './dispatch.ts'
+import { dispatchImport, endPauses, isDue } from './dispatch.ts'
 import {
   importFolders,
   importItems,
@@ -188,18 +188,8 @@ export function wakeIfDue(services: Services, found: ImportRow): void {
 }
 
 async function wake(services: Services, id: string): Promise<void> {
-  const { db, now } = services
-  const woken = await db
-    .update(imports)
-    .set({
-      status: 'running',
-      pauseReason: null,
-      resumeAt: null,
-      dispatchedAt: null,
-      version: sql`${imports.version} + 1`,
-      updatedAt: now(),
-    })
-    .where(and(eq(imports.id, id), eq(imports.status, 'paused'), lte(imports.resumeAt, now())))
-    .returning({ id: imports.id })
+  const woken = await endPauses(services, and(eq(imports.id, id), isDue(services.now()))).returning(
+    { id: imports.id },
+  )
   if (woken.length > 0) await dispatchImport(services, id)
 }

@@ -22,9 +22,11 @@ export function createTurns(): Turns {
   }
 }
 
-/** So many units at once, in the order in which they were asked for. */
+/** So many units at once, in the order in which they were asked for; what takes none waits for nobody. */
 export interface Budget {
   readonly spend: <T>(amount: number, work: () => Promise<T>) => Promise<T>
+  /** The same for work that ends elsewhere: resolves to what has to be called then, once. */
+  readonly take: (amount: number) => Promise<() => void>
 }
 
 /** @param total what asks for more than this gets all of it. */
@@ -38,18 +40,26 @@ export function createBudget(total: number): Budget {
       first.start()
     }
   }
+  const take = async (wanted: number) => {
+    const amount = Math.min(wanted, total)
+    if (amount === 0) return () => undefined
+    await new Promise<void>((start) => {
+      waiting.push({ amount, start })
+      next()
+    })
+    return () => {
+      left += amount
+      next()
+    }
+  }
   return {
-    spend: async (wanted, work) => {
-      const amount = Math.min(wanted, total)
-      await new Promise<void>((start) => {
-        waiting.push({ amount, start })
-        next()
-      })
+    take,
+    spend: async (amount, work) => {
+      const giveBack = await take(amount)
       try {
         return await work()
       } finally {
-        left += amount
-        next()
+        giveBack()
       }
     },
   }

@@ -1,5 +1,5 @@
 // Puts the passages of a document into the index, or takes them out: statements for the batch that changes the document itself.
-import { and, eq, notExists, sql, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, notExists, sql, type SQL } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { Db } from '../db/client.ts'
 import { documents } from '../documents/schema.ts'
@@ -12,31 +12,37 @@ const MAX_BYTES = 800_000
 
 export interface IndexedDocument {
   readonly id: string
-  /** As `ownerTerm` makes it. */
-  readonly ownerTerm: string
+  /** When the document was written of which these are the passages. */
+  readonly updatedAt: number
   /** The document's name. */
   readonly title: string
+  readonly passages: readonly Chunk[]
 }
 
 /**
- * The statements that make these the document's passages, in place of all that it had. Each applies only where `guard` holds: a
- * condition on other tables, such as a lease that must still be one's own.
+ * The statements that make these the documents' passages, in place of all that they had. Each applies only where `guard` holds: a
+ * condition on other tables, such as a lease that must still be one's own. A document that is not there, or was written by somebody
+ * else, is left alone.
+ * @param owner of all of them, as `ownerTerm` makes it
  */
 export function indexStatements(
   db: Db,
-  { id, ownerTerm, title }: IndexedDocument,
-  passages: readonly Chunk[],
+  owner: string,
+  indexed: readonly IndexedDocument[],
   guard: SQL,
 ): BatchItem<'sqlite'>[] {
-  const searched = searchedTitle(title)
+  const written = JSON.stringify(indexed.map(({ id, updatedAt }) => [id, updatedAt]))
+  const isWritten = sql`EXISTS (SELECT 1 FROM ${documents} AS made
+    WHERE made.id = value ->> 0 AND made.updated_at = value ->> 1)`
+  const ids = sql`(SELECT value ->> 0 FROM json_each(${written}) WHERE ${isWritten})`
   return [
-    db.delete(table).where(and(eq(table.documentId, id), guard)),
-    ...portions(passages).map((rows) =>
+    db.delete(table).where(and(inArray(table.documentId, ids), guard)),
+    ...portions(indexed).map((rows) =>
       // In the order of the table's columns.
       db.insert(table).select(sql`
-        SELECT NULL, ${id}, ${ownerTerm}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-          ${searched}, value ->> 6
-        FROM json_each(${rows}) WHERE ${guard}`),
+        SELECT NULL, value ->> 0, ${owner}, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+          value ->> 8, value ->> 9
+        FROM json_each(${rows}) WHERE ${isWritten} AND ${guard}`),
     ),
   ]
 }
@@ -63,23 +69,37 @@ function searchedTitle(title: string): string {
   return hidden === null ? title : `${title} ${hidden}`
 }
 
-/** JSON arrays of passages. */
-function portions(passages: readonly Chunk[]): string[] {
+/** JSON arrays of passages, none of them too long for a statement. */
+function portions(indexed: readonly IndexedDocument[]): string[] {
   const encoder = new TextEncoder()
   const all: string[] = []
   let rows: string[] = []
   let bytes = 0
-  for (const { ordinal, text, overlap, page, pageEnd, heading } of passages) {
-    const hidden = hiddenTerms(heading === null ? text : `${text}\n${heading}`)
-    const row = JSON.stringify([ordinal, text, overlap, page, pageEnd, heading, hidden])
-    const size = encoder.encode(row).length + 1
-    if (rows.length > 0 && bytes + size > MAX_BYTES) {
-      all.push(`[${rows.join()}]`)
-      rows = []
-      bytes = 0
+  for (const { id, updatedAt, title, passages } of indexed) {
+    const searched = searchedTitle(title)
+    for (const { ordinal, text, overlap, page, pageEnd, heading } of passages) {
+      const hidden = hiddenTerms(heading === null ? text : `${text}\n${heading}`)
+      const row = JSON.stringify([
+        id,
+        updatedAt,
+        ordinal,
+        text,
+        overlap,
+        page,
+        pageEnd,
+        heading,
+        searched,
+        hidden,
+      ])
+      const size = encoder.encode(row).length + 1
+      if (rows.length > 0 && bytes + size > MAX_BYTES) {
+        all.push(`[${rows.join()}]`)
+        rows = []
+        bytes = 0
+      }
+      rows.push(row)
+      bytes += size
     }
-    rows.push(row)
-    bytes += size
   }
   if (rows.length > 0) all.push(`[${rows.join()}]`)
   return all

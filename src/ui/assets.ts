@@ -1,6 +1,7 @@
 // The console's files, under names that carry their content's hash, so that browsers may keep them for ever.
 import { sha256 } from '../crypto/random.ts'
 import script from '../../build/app.client.txt'
+import chunks from '../../build/chunks.client.txt'
 import style from '../../build/app.css'
 
 export interface Asset {
@@ -9,15 +10,34 @@ export interface Asset {
   readonly body: string
 }
 
-let made: Promise<{ readonly script: Asset; readonly style: Asset }> | undefined
+interface Assets {
+  readonly script: Asset
+  readonly style: Asset
+  /** What the script imports while it runs, beside it. */
+  readonly chunks: readonly Asset[]
+}
 
-/** The script and the style sheet; hashed once in the life of an isolate. */
-export function assets(): NonNullable<typeof made> {
+let made: Promise<Assets> | undefined
+
+const SCRIPT = 'text/javascript; charset=utf-8'
+
+/** The script, what it imports later, and the style sheet; hashed once in the life of an isolate. */
+export function assets(): Promise<Assets> {
   made ??= Promise.all([
-    toAsset('js', 'text/javascript; charset=utf-8', script),
+    toAsset('js', SCRIPT, script),
     toAsset('css', 'text/css; charset=utf-8', style),
-  ]).then(([js, css]) => ({ script: js, style: css }))
+  ]).then(([js, css]) => ({ script: js, style: css, chunks: readChunks() }))
   return made
+}
+
+/** Their names carry a hash from the build: the script knows them by it. */
+function readChunks(): Asset[] {
+  const texts = JSON.parse(chunks) as Readonly<Record<string, string>>
+  return Object.entries(texts).map(([name, body]) => ({
+    path: `/assets/${name}`,
+    type: SCRIPT,
+    body,
+  }))
 }
 
 async function toAsset(ending: string, type: string, body: string): Promise<Asset> {

@@ -2,12 +2,24 @@
 import { z } from 'zod'
 import { text } from '../answer.ts'
 import { healthSchema } from '../health-answer.ts'
-import { empty, json, plain, type Operations } from '../openapi/operation.ts'
+import { empty, json, plain, type Operation, type Operations } from '../openapi/operation.ts'
 import { PROBLEMS, type ProblemCode } from '../problems/problem.ts'
 
 const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]
 const page = (description: string) => plain('text/html', description)
 const home = { Location: text('The console.', '/') }
+
+const script: Pick<Operation, 'access' | 'headers' | 'answers'> = {
+  access: 'anyone',
+  headers: { 'If-None-Match': text('`ETag`s: 304 if it is one of them.', '"0f1e2d"').optional() },
+  answers: {
+    200: {
+      ...plain('text/javascript', 'The module.'),
+      headers: { ETag: text('Changes with the module.', '"0f1e2d"') },
+    },
+    304: empty('It is one of `If-None-Match`.'),
+  },
+}
 
 export const serviceOperations: Operations = {
   'GET /healthz': {
@@ -69,6 +81,20 @@ export const serviceOperations: Operations = {
       200: { description: 'The file.', content: { 'text/javascript': 'text', 'text/css': 'text' } },
     },
     problems: ['not_found'],
+  },
+  'GET /client.js': {
+    id: 'getClientScript',
+    tag: 'Service',
+    summary: 'Get the browser client',
+    description: 'A module for pages on the origins that may use the API.',
+    ...script,
+  },
+  'GET /picker.js': {
+    id: 'getPickerScript',
+    tag: 'Service',
+    summary: 'Get the picker',
+    description: 'A module that defines `<slipway-picker>`.',
+    ...script,
   },
   'GET /favicon.svg': {
     id: 'getIcon',

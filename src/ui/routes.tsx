@@ -4,7 +4,7 @@ import { getCookie } from 'hono/cookie'
 import type { AppContext, AppEnv } from '../app-context.ts'
 import { verifyToken } from '../auth/jwt.ts'
 import { Problem, PROBLEMS, type ProblemCode } from '../problems/problem.ts'
-import { assets, ICON, type Asset } from './assets.ts'
+import { assets, ICON } from './assets.ts'
 import { renderPage } from './layout.tsx'
 import { canSignIn, signIn } from './sign-in.tsx'
 
@@ -53,8 +53,8 @@ function Welcome({ local }: { local: boolean }) {
 }
 
 ui.get('/assets/:name', async (c) => {
-  const files: readonly Asset[] = Object.values(await assets())
-  const found = files.find(({ path }) => path === c.req.path)
+  const { script, style, chunks } = await assets()
+  const found = [script, style, ...chunks].find(({ path }) => path === c.req.path)
   if (found === undefined) throw new Problem('not_found', 'There is no such file.')
   return c.body(found.body, 200, {
     'content-type': found.type,

@@ -193,7 +193,7 @@ async function placeOf(c: AppContext, id: string): Promise<Record<string, string
   return { 'content-location': `${base}/cloud/connections/${connection}/items/${row.item.id}` }
 }
 
-function viewUpload(row: UploadRow): Answer<typeof uploadSchema> {
+export function viewUpload(row: UploadRow): Answer<typeof uploadSchema> {
   return {
     id: row.id,
     status: row.status,

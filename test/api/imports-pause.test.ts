@@ -183,6 +183,12 @@ describe('a user', () => {
       new Set(['failed connection_removed']),
     )
     expect((await documentsOf(app, scene.user)).length).toBe(imported)
+    const audit = `SELECT user_id, actor, provider, code FROM audit_entries
+      WHERE subject_id = ? AND action = 'import.failed'`
+    const { user: user_id } = scene
+    expect(await rows(app, audit, id)).toEqual([
+      { user_id, actor: 'system', provider: 'webdav', code: 'not_found' },
+    ])
     await expectNoMessage(app, mortal, id)
   })
 })

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
 import { Log, LogLevel, Miniflare } from 'miniflare'
+import '../../scripts/idle-connections.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const SECRET = 'a-secret-of-the-benchmark-that-is-long-enough'

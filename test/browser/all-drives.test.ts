@@ -163,7 +163,6 @@ describeInBrowser('all drives', (stage) => {
     expect(html.name).toBe('Plan 2026.html')
     expect(html.bytes.toString()).toContain('<table>')
 
-    await page.getByRole('button', { name: 'Load more' }).click()
     const notes = await download(page, link(page, 'notes.txt'))
     expect(notes.bytes.toString()).toBe('Up and to the right.\n')
     await link(page, 'Plan 2026').click()

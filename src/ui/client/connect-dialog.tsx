@@ -48,7 +48,7 @@ export function ConnectDialog({ provider, connection, onClose, onDone }: Connect
 /** What of the form's fields the connection tells. */
 function knownOf({ form_fields }: Provider, connection: Connection | undefined): Values {
   const all: Readonly<Record<string, unknown>> = { ...connection }
-  const told = form_fields.map(({ name }) => [name, all[name]] as const)
+  const told = form_fields.map(({ name }): readonly [string, unknown] => [name, all[name]])
   return Object.fromEntries(
     told.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )

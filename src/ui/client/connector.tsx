@@ -1,7 +1,7 @@
 // Starts connecting in the way a provider asks for, on whichever page it is wanted: in a popup, or with a dialog of its own.
 import { useState } from 'hono/jsx/dom'
-import type { Connection, Provider } from './api.ts'
-import { connectInPopup, consentUrl } from './connect.ts'
+import type { ConnectOptions } from '../../client/slipway.ts'
+import { slipway, type Connection, type Provider } from './api.ts'
 import { ConnectDialog } from './connect-dialog.tsx'
 
 interface ConnectorOptions {
@@ -18,10 +18,11 @@ export function useConnector({ onConnected, onFailed }: ConnectorOptions) {
   const [busy, setBusy] = useState<string | undefined>(undefined)
   const [asked, setAsked] = useState<Asked | undefined>(undefined)
 
-  const consent = (provider: Provider, initiateUrl: string) => {
+  const consent = (provider: Provider, options: ConnectOptions) => {
     const connected = () => onConnected(provider)
     setBusy(provider.id)
-    connectInPopup({ initiateUrl, onLate: connected })
+    slipway
+      .connect(provider.id, { ...options, onLate: connected })
       .then(connected)
       .catch(onFailed)
       .finally(() => setBusy(undefined))
@@ -31,11 +32,11 @@ export function useConnector({ onConnected, onFailed }: ConnectorOptions) {
     busy,
     /** Connects another account, or renews the named one in place. Call it directly in a click handler. */
     connect: (provider: Provider, connection?: Connection) => {
-      if (provider.auth === 'oauth2') consent(provider, consentUrl(provider.id, connection?.id))
+      if (provider.auth === 'oauth2') consent(provider, { connectionId: connection?.id })
       else setAsked({ provider, connection })
     },
     /** Asks for consent as a given request says. Call it directly in a click handler. */
-    consent,
+    consent: (provider: Provider, initiateUrl: string) => consent(provider, { initiateUrl }),
     /** To be put on the page. */
     dialog: asked && (
       <ConnectDialog

@@ -1,68 +1,119 @@
-// The questions of the file browser: a new folder's name, an item's new name, whether to delete, in which format to download.
+// The questions of the file browser: a new folder's name, an item's new name, whether to delete, where to, in which format.
 import { useState } from 'hono/jsx/dom'
-import { call, connectionPath, itemPath, toError, type ApiError, type Item } from './api.ts'
+import { call, connectionPath, toError, type ApiError, type Item } from './api.ts'
 import { ConfirmDialog, FormDialog } from './dialog.tsx'
+import type { Target } from './files/folder-actions.ts'
+import { MoveDialog } from './files/move-dialog.tsx'
 import { FormatDialog } from './format-dialog.tsx'
+import { ImportDialog } from './imports/import-dialog.tsx'
 
 export type Question =
   | { readonly kind: 'folder' }
-  | { readonly kind: 'rename'; readonly item: Item }
-  | { readonly kind: 'delete'; readonly item: Item }
+  | {
+      readonly kind: 'rename'
+      readonly item: Item
+      /** What was refused, and why. */
+      readonly refused?: { readonly name: string; readonly error: ApiError }
+    }
+  | { readonly kind: 'delete'; readonly items: readonly Item[] }
+  | { readonly kind: 'move'; readonly items: readonly Item[] }
+  | { readonly kind: 'import'; readonly items: readonly Item[] }
   | { readonly kind: 'download'; readonly item: Item }
 
 interface FolderDialogProps {
   readonly question: Question
   readonly connection: string
   readonly folder: string
-  readonly onDone: () => void
+  /** The folder that all of the items are in; undefined for what a search found. */
+  readonly source: string | undefined
+  readonly canCreateFolder: boolean
+  readonly onFolder: (folder: Item) => void
+  readonly onRename: (item: Item, name: string) => void
+  readonly onDelete: (items: readonly Item[]) => void
+  readonly onMove: (items: readonly Item[], target: Target) => void
   readonly onClose: () => void
 }
 
 export function FolderDialog(props: FolderDialogProps) {
-  const { question, connection, folder, onDone, onClose } = props
+  const { question, connection, folder, onClose } = props
+  switch (question.kind) {
+    case 'folder':
+      return <NewFolderDialog {...props} parent={folder} />
+    case 'download':
+      return <FormatDialog connection={connection} item={question.item} onClose={onClose} />
+    case 'import':
+      return <ImportDialog connection={connection} items={question.items} onClose={onClose} />
+    case 'move':
+      return (
+        <MoveDialog
+          connection={connection}
+          folder={folder}
+          source={props.source}
+          items={question.items}
+          canCreateFolder={props.canCreateFolder}
+          onMove={(target) => props.onMove(question.items, target)}
+          onClose={onClose}
+        />
+      )
+    case 'delete': {
+      const { items } = question
+      const what = items.length === 1 ? (items[0]?.name ?? '') : `${items.length} items`
+      return (
+        <ConfirmDialog
+          title={`Delete ${what}?`}
+          text="Where the provider has a bin, it goes there."
+          action="Delete"
+          onConfirm={() => props.onDelete(items)}
+          onClose={onClose}
+        />
+      )
+    }
+    case 'rename': {
+      const { item, refused } = question
+      return (
+        <FormDialog
+          title={`Rename ${item.name}`}
+          fields={[nameField(refused?.name ?? item.name)]}
+          action="Rename"
+          busy={false}
+          error={refused?.error}
+          onSubmit={({ name = '' }) => props.onRename(item, name)}
+          onClose={onClose}
+        />
+      )
+    }
+  }
+}
+
+const nameField = (value: string) =>
+  ({ name: 'name', label: 'Name', type: 'text', required: true, value }) as const
+
+interface NewFolderDialogProps {
+  readonly connection: string
+  /** The folder in which it will be. */
+  readonly parent: string
+  readonly onFolder: (folder: Item) => void
+  readonly onClose: () => void
+}
+
+/** Asks for a name and makes the folder; it stays open until the provider has made it. */
+export function NewFolderDialog({ connection, parent, onFolder, onClose }: NewFolderDialogProps) {
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<ApiError | undefined>(undefined)
-
-  const run = (work: Promise<unknown>) => {
+  const submit = ({ name = '' }: Readonly<Record<string, string>>) => {
     setBusy(true)
     setError(undefined)
-    work.then(onDone, (cause: unknown) => {
+    const path = `${connectionPath(connection)}/folders`
+    call<Item>(path, 'POST', { parent_id: parent, name }).then(onFolder, (cause: unknown) => {
       setBusy(false)
       setError(toError(cause))
     })
   }
-
-  if (question.kind === 'download') {
-    return <FormatDialog connection={connection} item={question.item} onClose={onClose} />
-  }
-  if (question.kind === 'delete') {
-    const { item } = question
-    return (
-      <ConfirmDialog
-        title={`Delete ${item.name}?`}
-        text="Where the provider has a bin, it goes there."
-        action="Delete"
-        busy={busy}
-        error={error?.message}
-        onConfirm={() => run(call(itemPath(connection, item.id), 'DELETE'))}
-        onClose={onClose}
-      />
-    )
-  }
-  const old = question.kind === 'rename' ? question.item : undefined
-  const submit = ({ name = '' }: Readonly<Record<string, string>>) =>
-    run(
-      old === undefined
-        ? call(`${connectionPath(connection)}/folders`, 'POST', { parent_id: folder, name })
-        : call(itemPath(connection, old.id), 'PATCH', { name }),
-    )
   return (
     <FormDialog
-      title={old === undefined ? 'New folder' : `Rename ${old.name}`}
-      fields={[
-        { name: 'name', label: 'Name', type: 'text', required: true, value: old?.name ?? '' },
-      ]}
-      action={old === undefined ? 'Create' : 'Rename'}
+      title="New folder"
+      fields={[nameField('')]}
+      action="Create"
       busy={busy}
       error={error}
       onSubmit={submit}

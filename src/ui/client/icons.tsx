@@ -39,3 +39,27 @@ export function DownloadIcon() {
     </svg>
   )
 }
+
+export function TickIcon() {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M5 12.5l4.5 4.5L19 7.5" />
+    </svg>
+  )
+}
+
+export function DotsIcon() {
+  return (
+    <svg class="icon dots" viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M12 5.5v.01M12 12v.01M12 18.5v.01" />
+    </svg>
+  )
+}
+
+export function SearchIcon() {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M10.5 4.5a6 6 0 1 1 0 12a6 6 0 0 1 0-12M15 15l5 5" />
+    </svg>
+  )
+}

@@ -1,8 +1,8 @@
 // Signing in at a user's own server: its address, a window on that server, and the wait until access is granted there.
 import { useEffect, useLayoutEffect, useRef, useState } from 'hono/jsx/dom'
-import { call, type ApiError, type Connection, type Provider } from './api.ts'
-import { explain, followAttempt } from './attempt.ts'
-import { openPopup, untilClosed, type Started } from './connect.ts'
+import type { LoginFlow } from '../../client/slipway.ts'
+import { slipway, type ApiError, type Connection, type Provider } from './api.ts'
+import { explain } from './connect.ts'
 import { Form, type FormProps, type Values } from './form.tsx'
 
 interface LoginFormProps extends Pick<FormProps, 'alternative' | 'onClose'> {
@@ -13,67 +13,50 @@ interface LoginFormProps extends Pick<FormProps, 'alternative' | 'onClose'> {
   readonly onDone: () => void
 }
 
-interface Login {
-  readonly popup: Window
-  readonly stop: AbortController
-}
-
 export function LoginForm(props: LoginFormProps) {
   const { provider, connection, known, onDone, onClose, alternative } = props
   const [typed, setTyped] = useState(known)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<ApiError | undefined>(undefined)
-  const [started, setStarted] = useState<Started | undefined>(undefined)
+  const [started, setStarted] = useState<LoginFlow | undefined>(undefined)
   const [closed, setClosed] = useState(false)
-  const login = useRef<Login>(null)
-  const leave = () => {
-    login.current?.stop.abort()
-    // Only while it is blank: once cut off, the server's page can be closed by nobody but the person.
-    login.current?.popup.close()
-  }
-  useEffect(() => leave, [])
+  const login = useRef<AbortController>(null)
+  useEffect(() => () => login.current?.abort(), [])
 
   const submit = (values: Values) => {
     setTyped(values)
     setError(undefined)
-    try {
-      login.current = { popup: openPopup(), stop: new AbortController() }
-    } catch (cause) {
-      setError(explain(cause))
-      return
-    }
     setBusy(true)
-    const { stop } = login.current
-    signIn(login.current, values)
+    const leaving = new AbortController()
+    login.current = leaving
+    signIn(values, leaving.signal)
       .then(() => {
-        if (!stop.signal.aborted) onDone()
+        if (!leaving.signal.aborted) onDone()
       })
       .catch((cause: unknown) => {
-        if (stop.signal.aborted) return
+        if (leaving.signal.aborted) return
         setStarted(undefined)
         setBusy(false)
         setError(explain(cause))
       })
-      .finally(leave)
   }
-  const signIn = async ({ popup, stop }: Login, values: Values) => {
-    // Whoever runs the server must not be able to send this page elsewhere.
-    popup.opener = null
-    const begun = await begin(provider, { ...values, connection_id: connection?.id })
-    if (stop.signal.aborted) return
-    popup.location.href = begun.url
-    setClosed(false)
-    setStarted(begun)
-    const gone = new AbortController()
-    void untilClosed(popup, stop.signal).then(() => {
-      gone.abort()
-      if (!stop.signal.aborted) setClosed(true)
+  const signIn = async (values: Values, signal: AbortSignal) => {
+    const { server_url = '' } = values
+    const flow = await slipway.startLoginFlow(provider.id, {
+      server_url,
+      connection_id: connection?.id,
+      signal,
     })
-    await followAttempt(begun.attemptId, { gone: gone.signal, stop: stop.signal })
+    setClosed(false)
+    setStarted(flow)
+    void flow.closed.then(() => {
+      if (!signal.aborted) setClosed(true)
+    })
+    await flow.finished
   }
 
   if (started !== undefined) {
-    return <Waiting url={started.url} closed={closed} onCancel={onClose} />
+    return <Waiting url={started.loginUrl} closed={closed} onCancel={onClose} />
   }
   return (
     <Form
@@ -93,15 +76,6 @@ export function LoginForm(props: LoginFormProps) {
       </p>
     </Form>
   )
-}
-
-async function begin(
-  { id }: Provider,
-  body: Readonly<Record<string, string | undefined>>,
-): Promise<Started> {
-  const path = `/api/cloud/connections/${encodeURIComponent(id)}/login`
-  const begun = await call<{ login_url: string; attempt_id: string }>(path, 'POST', body)
-  return { url: begun.login_url, attemptId: begun.attempt_id }
 }
 
 interface WaitingProps {

@@ -12,9 +12,8 @@ import {
 import { Browser } from './browser.tsx'
 import { Home, type Notice } from './cards.tsx'
 import { Failure } from './failure.tsx'
-import { forgetAllUploads } from './kept-uploads.ts'
 import { UploadList } from './upload-list.tsx'
-import { openUploads } from './uploads.ts'
+import { forgetAllUploads, openUploads } from './uploads.ts'
 
 interface Loaded {
   readonly email: string

@@ -1,7 +1,8 @@
 // The form of a provider that is connected with a user name and a password; its fields are the API's.
 import { useState } from 'hono/jsx/dom'
-import { call, type ApiError, type Connection, type Provider } from './api.ts'
-import { explain } from './attempt.ts'
+import type { PasswordFields } from '../../client/slipway.ts'
+import { slipway, type ApiError, type Connection, type Provider } from './api.ts'
+import { explain } from './connect.ts'
 import { Form, type FormProps, type Values } from './form.tsx'
 
 interface PasswordFormProps extends Pick<FormProps, 'alternative' | 'onClose'> {
@@ -21,8 +22,8 @@ export function PasswordForm(props: PasswordFormProps) {
     setBusy(true)
     setError(undefined)
     const target = connection === undefined ? {} : { connection_id: connection.id }
-    const body = { provider: provider.id, ...target, ...values }
-    call('/api/cloud/connections/webdav', 'POST', body).then(onDone, (cause: unknown) => {
+    const fields = { ...target, ...values } as unknown as PasswordFields
+    slipway.connectWithPassword(provider.id, fields).then(onDone, (cause: unknown) => {
       setBusy(false)
       setError(explain(cause))
     })

@@ -1,8 +1,7 @@
 // An upload that an earlier page left unfinished: it goes on with the same file, which the browser lets nobody but the person open.
 import { useRef, useState } from 'hono/jsx/dom'
 import { formatSize } from './format.ts'
-import type { KeptUpload } from './kept-uploads.ts'
-import { discard, takeUp } from './uploads.ts'
+import { discard, takeUp, type KeptUpload } from './uploads.ts'
 
 interface UnfinishedUploadProps {
   readonly upload: KeptUpload

@@ -1,9 +1,8 @@
 // One file that is being sent: how far it is, in words and as a bar, and what can be done about it.
 import type { ApiError } from './api.ts'
 import { formatClock, formatSize } from './format.ts'
-import { canPause } from './send-file.ts'
 import type { UploadTask } from './upload-store.ts'
-import { cancelUpload, pauseUpload, repeatUpload, resumeUpload } from './uploads.ts'
+import { cancelUpload, canPause, pauseUpload, repeatUpload, resumeUpload } from './uploads.ts'
 
 interface UploadEntryProps {
   readonly task: UploadTask

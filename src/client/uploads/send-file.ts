@@ -1,7 +1,9 @@
 // One attempt to send a file by tus: from where the server stands to the end, to a stop, or to the trouble that ended it.
-import { Upload } from 'tus-js-client'
-import type { ApiError } from './api.ts'
-import { isPassing, isTransient, judge, problemOf, type End } from './upload-trouble.ts'
+import { Upload, type HttpRequest } from 'tus-js-client'
+import type { SlipwayError } from '../error.ts'
+import type { Http } from '../http.ts'
+import type { Kept } from './kept.ts'
+import { isPassing, isTransient, judge, problemOf, type End } from './trouble.ts'
 
 const ENDPOINT = '/api/uploads'
 /** Bytes of a request where the server recommends nothing. */
@@ -21,16 +23,6 @@ export interface Sending {
   readonly address: string | undefined
 }
 
-/** What the server has of a file. */
-export interface Kept {
-  /** The upload's path at the API. */
-  readonly address: string
-  /** Bytes. */
-  readonly offset: number
-  /** Until when the server keeps it: milliseconds since the epoch. */
-  readonly expiresAt: number
-}
-
 export interface Ear {
   /** Bytes that are on their way. */
   readonly onProgress: (bytes: number) => void
@@ -43,12 +35,15 @@ export interface Ear {
 }
 
 /** Begins at once; returns how to stop, after which nothing is heard of it but what a creation under way brings. */
-export function sendFile(sending: Sending, ear: Ear): () => void {
+export function sendFile(http: Http, sending: Sending, ear: Ear): () => void {
   const { file, connection, folder, conflict, address } = sending
   let over = false
   let watch: ReturnType<typeof setTimeout> | undefined
   let creating = false
-  let earlier: ApiError | undefined
+  let earlier: SlipwayError | undefined
+  /** Whether the token was refused and a new one is asked for: once, until the server is content again. */
+  let isRenewing = false
+  let isRenewable = false
   let known: Partial<Kept> = { ...(address === undefined ? {} : { address }) }
   let isKnown = address !== undefined
   const note = (news: Partial<Kept>) => {
@@ -72,7 +67,9 @@ export function sendFile(sending: Sending, ear: Ear): () => void {
   // Where a taken name is no obstacle, an answer that is lost must not lead to a second file.
   const isSmall = file.size > 0 && file.size <= SMALL && conflict !== 'rename'
   const upload = new Upload(file, {
-    ...(address === undefined ? { endpoint: ENDPOINT } : { uploadUrl: address }),
+    ...(address === undefined
+      ? { endpoint: http.url(ENDPOINT) }
+      : { uploadUrl: http.url(address) }),
     metadata: {
       filename: file.name,
       filetype: file.type || 'application/octet-stream',
@@ -86,26 +83,33 @@ export function sendFile(sending: Sending, ear: Ear): () => void {
     retryDelays: RETRY_DELAYS,
     onShouldRetry: (error) => {
       const response = error.originalResponse
-      if (response !== null && !isPassing(problemOf(response))) earlier = problemOf(response)
-      const again = !over && isTransient(error)
+      const problem = response === null ? undefined : problemOf(response)
+      if (problem !== undefined && !isPassing(problem)) earlier = problem
+      const canRenew = problem?.code === 'unauthorized' && !isRenewing && isRenewable
+      if (canRenew) isRenewing = true
+      const again = !over && (canRenew || isTransient(error))
       if (again) ear.onRetry()
       return again
     },
-    onBeforeRequest: (request) => {
+    onBeforeRequest: async (request) => {
+      const auth = await http.authorization(isRenewing)
       if (over) throw new Error('stopped')
+      isRenewable = auth !== undefined
+      if (auth !== undefined) request.setHeader('Authorization', auth)
       creating = request.getMethod() === 'POST'
     },
     onAfterResponse: (_request, response) => {
       clearTimeout(watch)
+      if (response.getStatus() < 400) isRenewing = false
       const offset = response.getHeader('Upload-Offset')
       const expiresAt = Date.parse(response.getHeader('Upload-Expires') ?? '')
       if (offset && !Number.isNaN(expiresAt)) note({ offset: Number(offset), expiresAt })
     },
     onUploadUrlAvailable: () => {
       creating = false
-      // The console's own origin, by whatever name the server calls itself.
-      const path = new URL(upload.url ?? '', location.href).pathname
-      upload.url = path
+      // Where the API is for this page, by whatever name the server calls itself.
+      const path = `${ENDPOINT}/${(upload.url ?? '').split('/').at(-1)}`
+      upload.url = http.url(path)
       // From here on a failure must not begin another upload.
       upload.options.endpoint = null
       note({ address: path })
@@ -122,7 +126,7 @@ export function sendFile(sending: Sending, ear: Ear): () => void {
     onSuccess: () => end({ kind: 'done' }),
     onError: (error) => void judge(error, file, earlier).then(end),
   })
-  void chunkSize(file.size).then((size) => {
+  void chunkSize(http, file.size).then((size) => {
     if (over) return
     upload.options.chunkSize = size
     upload.start()
@@ -136,34 +140,46 @@ export function sendFile(sending: Sending, ear: Ear): () => void {
 }
 
 /** Bytes that the server has, once it is done with what was cut off; undefined if it cannot be asked. */
-export async function askOffset(address: string): Promise<number | undefined> {
-  const init = { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0' } }
-  const response = await fetch(address, { ...init, signal: AbortSignal.timeout(15_000) }).catch(
-    () => undefined,
-  )
-  const offset = response?.ok ? response.headers.get('Upload-Offset') : undefined
+export async function askOffset(http: Http, address: string): Promise<number | undefined> {
+  const headers = { 'Tus-Resumable': '1.0.0' }
+  const signal = AbortSignal.timeout(15_000)
+  const response = await http
+    .send(address, { method: 'HEAD', headers, signal })
+    .catch(() => undefined)
+  const offset = response?.headers.get('Upload-Offset')
   return offset ? Number(offset) : undefined
 }
 
 /** Has the server drop what it has of a file. What cannot be told now ends by itself when it expires. */
-export function terminateUpload(address: string): void {
-  const options = { retryDelays: RETRY_DELAYS, onShouldRetry: isTransient }
-  void Upload.terminate(address, options).catch(() => undefined)
+export function terminateUpload(http: Http, address: string): void {
+  const options = {
+    retryDelays: RETRY_DELAYS,
+    onShouldRetry: isTransient,
+    onBeforeRequest: async (request: HttpRequest) => {
+      const auth = await http.authorization()
+      if (auth !== undefined) request.setHeader('Authorization', auth)
+    },
+  }
+  void Upload.terminate(http.url(address), options).catch(() => undefined)
 }
 
 /** Whether one may be stopped in the middle and continued. */
 export const canPause = ({ size }: File): boolean => size > SMALL
 
-let recommended: Promise<number> | undefined
+const recommended = new WeakMap<Http, Promise<number>>()
 
 /** Bytes of a request, as the server recommends; a file that needs one request alone needs no question. */
-function chunkSize(size: number): Promise<number> {
+function chunkSize(http: Http, size: number): Promise<number> {
   if (size <= SMALL) return Promise.resolve(CHUNK)
-  recommended ??= fetch(ENDPOINT, { method: 'OPTIONS', signal: AbortSignal.timeout(10_000) })
-    .then(({ headers }) => Number(headers.get('Slipway-Chunk-Size')) || CHUNK)
-    .catch(() => {
-      recommended = undefined
-      return CHUNK
-    })
-  return recommended
+  const known =
+    recommended.get(http) ??
+    http
+      .send(ENDPOINT, { method: 'OPTIONS', signal: AbortSignal.timeout(10_000) })
+      .then(({ headers }) => Number(headers.get('Slipway-Chunk-Size')) || CHUNK)
+      .catch(() => {
+        recommended.delete(http)
+        return CHUNK
+      })
+  recommended.set(http, known)
+  return known
 }

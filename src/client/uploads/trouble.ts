@@ -1,13 +1,11 @@
 // What the failures of an upload mean: whether it is tried again, goes on by itself later, or is for the person to decide.
 import type { DetailedError, HttpResponse } from 'tus-js-client'
-import { ApiError, readProblem } from './api.ts'
-
-/** The network is gone; the server is still at work on an earlier request; the provider asked to wait. */
-export type HoldReason = 'network' | 'busy' | 'asked'
+import { readProblem, SlipwayError } from '../error.ts'
+import type { HoldReason } from './store.ts'
 
 export type End =
   | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly error: ApiError }
+  | { readonly kind: 'failed'; readonly error: SlipwayError }
   /** Not for ever: it may go on after so many milliseconds, or once the network is back. */
   | { readonly kind: 'held'; readonly reason: HoldReason; readonly delay: number }
   /** The server has forgotten the upload: it begins anew. */
@@ -17,7 +15,7 @@ const PASSING = ['upload_locked', 'offset_mismatch', 'not_found']
 const TRANSIENT = ['provider_unavailable', 'provider_timeout', 'upload_locked', 'offset_mismatch']
 
 /** Whether it says nothing of what is wrong with the upload itself. */
-export const isPassing = ({ code, status }: ApiError): boolean =>
+export const isPassing = ({ code, status }: SlipwayError): boolean =>
   PASSING.includes(code) || status === 404
 
 /** Whether the same request may succeed in a moment. */
@@ -34,14 +32,14 @@ export function isTransient({ originalResponse: response }: DetailedError): bool
 export async function judge(
   error: unknown,
   file: File,
-  earlier: ApiError | undefined,
+  earlier: SlipwayError | undefined,
 ): Promise<End> {
   const { originalResponse: response = null, originalRequest: request = null } =
     error as Partial<DetailedError>
   if (response === null) {
     if (!(await isReadable(file))) {
       const detail = 'The file was moved or changed meanwhile. Choose it again.'
-      return { kind: 'failed', error: new ApiError(0, 'unreadable', detail) }
+      return { kind: 'failed', error: new SlipwayError(0, 'unreadable', detail) }
     }
     return { kind: 'held', reason: 'network', delay: 30_000 }
   }
@@ -73,7 +71,7 @@ const WITHOUT_BODY: Readonly<Record<number, readonly [code: string, detail: stri
 }
 
 /** The problem that an answer tells. */
-export function problemOf(response: HttpResponse): ApiError {
+export function problemOf(response: HttpResponse): SlipwayError {
   const status = response.getStatus()
   const body = response.getBody()
   const isProblem = response.getHeader('Content-Type')?.startsWith('application/problem+json')

@@ -1,5 +1,15 @@
 // Remembers uploads that were not finished, in this browser, for the person who began them and nobody else, until they expire.
 
+/** What the server has of a file. */
+export interface Kept {
+  /** The upload's path at the API. */
+  readonly address: string
+  /** Bytes. */
+  readonly offset: number
+  /** Until when the server keeps it: milliseconds since the epoch. */
+  readonly expiresAt: number
+}
+
 /** What an upload is known again by: the same file, to the same place. */
 export interface FileMark {
   readonly connection: string

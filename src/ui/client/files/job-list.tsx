@@ -1,0 +1,124 @@
+// What is being done to items: how far it is, and what was refused, with the reason and the way out.
+import { useSyncExternalStore } from 'hono/jsx/dom'
+import type { ApiError } from '../api.ts'
+import type { FolderView } from './folder-view.ts'
+import { allJobs, hideJob, retryJob, stopJob, watchJobs, type Job } from './jobs.ts'
+
+interface JobListProps {
+  readonly connection: string
+  readonly view: FolderView
+  readonly onReconnect: (() => void) | undefined
+}
+
+const DOING = { Delete: 'Deleting', Move: 'Moving', Rename: 'Renaming' } as const
+const DONE = { Delete: 'Deleted', Move: 'Moved', Rename: 'Renamed' } as const
+const REFUSED = { Delete: 'deleted', Move: 'moved', Rename: 'renamed' } as const
+
+export function JobList({ connection, view, onReconnect }: JobListProps) {
+  const jobs = useSyncExternalStore(watchJobs, allJobs).filter(
+    (job) => job.connection === connection,
+  )
+  return (
+    <div class="jobs">
+      <p class="visually-hidden" role="status">
+        {jobs.map(summarise).join(' ')}
+      </p>
+      {jobs.filter(isShown).map((job) => (
+        <JobEntry key={job.id} job={job} view={view} onReconnect={onReconnect} />
+      ))}
+    </div>
+  )
+}
+
+/** One that simply succeeds is seen in the list itself. */
+const isShown = ({ task, state, failed, left }: Job) =>
+  failed.length > 0 || left.length > 0 || (state === 'running' && task.items.length > 2)
+
+function summarise({ task, done, state, failed }: Job): string {
+  if (state === 'running') return ''
+  const what = task.items.length === 1 ? (task.items[0]?.name ?? '') : countItems(done)
+  return failed.length === 0 ? `${DONE[task.verb]} ${what}.` : ''
+}
+
+const countItems = (count: number) => `${count} ${count === 1 ? 'item' : 'items'}`
+
+interface JobEntryProps {
+  readonly job: Job
+  readonly view: FolderView
+  readonly onReconnect: (() => void) | undefined
+}
+
+function JobEntry({ job, view, onReconnect }: JobEntryProps) {
+  const { id, task, done, failed, left, state } = job
+  const total = task.items.length
+  if (state === 'running') {
+    const label = `${DOING[task.verb]} ${countItems(total)}${task.where}`
+    return (
+      <div class="card" data-job={task.verb}>
+        <div class="row">
+          <span class="what">
+            {label}: {done} done
+          </span>
+          <button onClick={() => stopJob(id)}>Stop</button>
+        </div>
+        <progress max={total} value={done + failed.length} aria-label={label} />
+      </div>
+    )
+  }
+  const [only] = failed
+  const again = failed.length + left.length
+  return (
+    <div class="notice bad job" role="alert" data-job={task.verb}>
+      <div class="stack">
+        {total === 1 && only !== undefined ? (
+          <span>
+            <bdi>{only.item.name}</bdi> could not be {REFUSED[task.verb]}
+            {task.where}: {reasonOf(only.error)}
+          </span>
+        ) : (
+          <>
+            <span>
+              {DONE[task.verb]} {done} of {countItems(total)}
+              {task.where}.{left.length > 0 && ` ${countItems(left.length)} were not tried.`}
+            </span>
+            <ul>
+              {failed.map(({ item, error }) => (
+                <li key={item.id}>
+                  <bdi>{item.name}</bdi>: {reasonOf(error)}
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+      <span class="row">
+        {failed.some(({ error }) => error.code === 'reauth_required') && onReconnect && (
+          <button onClick={onReconnect}>Reconnect</button>
+        )}
+        {task.onAsk && only !== undefined && total === 1 ? (
+          <button
+            onClick={() => {
+              hideJob(id)
+              task.onAsk?.(only)
+            }}
+          >
+            Change it
+          </button>
+        ) : (
+          <button onClick={() => retryJob(job, view)}>
+            {again === 1 ? 'Retry' : `Retry ${again}`}
+          </button>
+        )}
+        <button class="plain" onClick={() => hideJob(id)}>
+          Dismiss
+        </button>
+      </span>
+    </div>
+  )
+}
+
+/** With what is wrong about each field. */
+export function reasonOf({ message, errors }: ApiError): string {
+  const parts = errors.map((error) => `${error.field.replace(/^body\./, '')} ${error.message}.`)
+  return [message, ...parts].join(' ')
+}
