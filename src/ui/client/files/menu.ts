@@ -30,11 +30,11 @@ export function openMenu(options: MenuOptions): () => void {
   const { host, label, entries, rect, onSelect, onClose } = options
   const positioner = document.createElement('div')
   const content = document.createElement('div')
-  content.className = 'row-menu'
+  content.className = 'popup-menu'
   positioner.append(content)
   const elements = entries.map(({ value, label: text, isDanger }) => {
     const element = document.createElement('div')
-    element.className = isDanger ? 'row-menu-entry danger' : 'row-menu-entry'
+    element.className = isDanger ? 'menu-entry danger' : 'menu-entry'
     element.textContent = text
     content.append(element)
     return { value, element }
