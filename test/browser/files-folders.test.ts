@@ -63,7 +63,7 @@ describeInBrowser('folders from the computer', (stage) => {
     const alone = join(stage.folder, 'alone.txt')
     writeFileSync(alone, 'alone')
     await drop(page, makeFolder('Dropped', { ...photos, ...many }, ['nothing/in here']), alone)
-    await over(page).waitFor({ timeout: 50_000 })
+    await over(page).waitFor({ timeout: 90_000 })
     await page
       .getByText(`Uploaded ${MANY + 4} of ${MANY + 4} files`)
       .first()
@@ -85,7 +85,7 @@ describeInBrowser('folders from the computer', (stage) => {
     expect(await page.locator('[data-upload]').count()).toBe(0)
     expect(faults).toEqual([])
     await context.close()
-  })
+  }, 120_000)
 
   it('takes a chosen folder, and again only what is missing; a taken name is asked about', async () => {
     const { page, context, faults, folder } = await openEmpty('dr2')
