@@ -14,6 +14,7 @@ const features = [
   'knowledge',
   'users',
   'ui',
+  'openapi',
 ]
 
 export default tseslint.config(

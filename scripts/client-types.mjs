@@ -21,7 +21,7 @@ const exported = file.statements.filter(
 )
 /** A type that has a name of its own is called by it wherever it stands. */
 const names = new Map(
-  exported.map((node) => [checker.getTypeAtLocation(node.name), node.name.text]),
+  exported.map((node) => [identify(checker.getTypeAtLocation(node.name)), node.name.text]),
 )
 
 const text = await format(
@@ -43,11 +43,22 @@ else if (readFileSync(target, 'utf8') !== text) {
 
 /** What a name stands for: not the name itself. */
 function writeTop(type) {
-  const own = names.get(type)
-  names.delete(type)
+  const own = names.get(identify(type))
+  names.delete(identify(type))
   const written = write(type)
-  names.set(type, own)
+  names.set(identify(type), own)
   return written
+}
+
+/** The compiler has several types for one list of words, by where they come from. */
+function identify(type) {
+  const isWords = type.isUnion() && type.types.every((one) => one.isStringLiteral())
+  return isWords
+    ? type.types
+        .map(({ value }) => value)
+        .sort()
+        .join(' ')
+    : type
 }
 
 function write(type) {
@@ -64,18 +75,18 @@ function write(type) {
 
 /** A part of another type: by its name, where it has one. */
 function refer(type) {
-  return names.get(type) ?? write(type)
+  return names.get(identify(type)) ?? write(type)
 }
 
 function writeElement(type) {
   const written = refer(type)
-  return type.isUnion() && !names.has(type) ? `(${written})` : written
+  return type.isUnion() && !names.has(identify(type)) ? `(${written})` : written
 }
 
 /** In an order of its own: the compiler's depends on what it has seen before. */
 function writeUnion(type) {
   const { types } = type
-  const name = names.get(checker.getNonNullableType(type))
+  const name = names.get(identify(checker.getNonNullableType(type)))
   if (name !== undefined) return types.some(isNull) ? `${name} | null` : name
   const isBoolean = types.filter(({ flags }) => flags & ts.TypeFlags.BooleanLiteral).length === 2
   const rest = types.filter(
@@ -108,6 +119,24 @@ function writeObject(type) {
 }
 
 function commentOf(symbol) {
-  const comment = ts.displayPartsToString(symbol?.getDocumentationComment(checker) ?? [])
+  const comment =
+    ts.displayPartsToString(symbol?.getDocumentationComment(checker) ?? []) ||
+    descriptionOf(symbol?.declarations?.[0])
   return comment === '' ? '' : `/** ${comment.replace(/\s*\n\s*/g, ' ')} */\n`
+}
+
+/** What a schema says of a member: `text('Its name.', …)`, or `….meta({ description: 'Its name.' })`. */
+function descriptionOf(declaration) {
+  const isMember = declaration !== undefined && ts.isPropertyAssignment(declaration)
+  let node = isMember ? declaration.initializer : undefined
+  while (node !== undefined && ts.isCallExpression(node)) {
+    const [first, second] = node.arguments
+    const described =
+      first !== undefined && ts.isObjectLiteralExpression(first)
+        ? first.properties.find((one) => one.name?.getText() === 'description')?.initializer
+        : [first, second].find((one) => one !== undefined && ts.isStringLiteralLike(one))
+    if (described !== undefined && ts.isStringLiteralLike(described)) return described.text
+    node = ts.isPropertyAccessExpression(node.expression) ? node.expression.expression : undefined
+  }
+  return ''
 }

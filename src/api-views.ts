@@ -1,7 +1,10 @@
 // What the API answers, as types: taken from the views themselves. `npm run types:client` writes src/client/views.ts from them.
+import type { Answer } from './answer.ts'
+import type { checkSchema } from './connections/answers.ts'
 import type { viewProvider } from './connections/provider-routes.ts'
-import type { toTime, viewConnection, viewQuota } from './connections/view.ts'
+import type { viewConnection, viewQuota } from './connections/view.ts'
 import type { viewDocument } from './documents/view.ts'
+import type { foundItemsSchema, listingSchema, ticketSchema } from './files/answers.ts'
 import type { Item as FileItem } from './files/view.ts'
 import type { previewImport } from './imports/preview.ts'
 import type { Reason } from './imports/reasons.ts'
@@ -11,12 +14,8 @@ import type { viewResult } from './knowledge/view.ts'
 import type { PopupMessage as Message } from './oauth/popup.ts'
 import type { FieldError as Field, ProblemCode as Code } from './problems/problem.ts'
 import type { ProblemBody as Body } from './problems/respond.ts'
-import type { Location } from './providers/contract.ts'
 import type { Receipt } from './transfer/receipt.ts'
 import type { viewUpload } from './uploads/routes.ts'
-
-/** RFC 3339 in UTC. */
-type Time = ReturnType<typeof toTime>
 
 /** The codes of the API's problems; each is described at `/problems/{code}`. */
 export type ProblemCode = Code
@@ -32,41 +31,22 @@ export type Quota = ReturnType<typeof viewQuota>
 /** A drive that the user has connected. */
 export type Connection = ReturnType<typeof viewConnection>
 /** What the granted permissions do not allow, and the request that would add what is missing. */
-export interface Limitation {
-  readonly scope: string
-  readonly message: string
-  readonly initiate_url: string
-}
+export type Limitation = Health['limitations'][number]
 /** What a live check of a connection found. */
-export interface Health {
-  readonly status: 'ACTIVE'
-  readonly quota: Quota | null
-  readonly limitations: readonly Limitation[]
-  readonly warning: Connection['warning']
-}
+export type Health = Answer<typeof checkSchema>
 
 /** What is known of the bytes of a file that was uploaded. */
 export type Verification = Receipt
 /** A file or a folder of a drive. */
 export type Item = FileItem
 /** A folder, and the folders on the way to it from the top. */
-export type Folder = Location
+export type Folder = Listing['folder']
 /** One page of a folder. */
-export interface Listing {
-  readonly items: readonly Item[]
-  readonly next_cursor: string | null
-  readonly folder: Folder
-}
+export type Listing = Answer<typeof listingSchema>
 /** One page of what a provider's own search found. */
-export interface ItemPage {
-  readonly items: readonly Item[]
-  readonly next_cursor: string | null
-}
+export type ItemPage = Answer<typeof foundItemsSchema>
 /** A URL that needs no token, for a while. */
-export interface Ticket {
-  readonly url: string
-  readonly expires_at: Time
-}
+export type Ticket = Answer<typeof ticketSchema>
 /** An upload in several requests. */
 export type UploadView = ReturnType<typeof viewUpload>
 

@@ -15,6 +15,7 @@ import { importRoutes } from './imports/routes.ts'
 import { errorNames, stackOf, writeLog } from './log.ts'
 import { drain } from './net/drain.ts'
 import { oauth } from './oauth/routes.ts'
+import { openapiRoutes } from './openapi/routes.tsx'
 import { Problem } from './problems/problem.ts'
 import { renderProblem, toProblem } from './problems/respond.ts'
 import { createServices } from './services.ts'
@@ -60,6 +61,10 @@ app.route('/api/users', userRoutes)
 app.route('/api/admin', adminRoutes)
 app.route('/', scripts)
 app.route('/', ui)
+app.route(
+  '/',
+  openapiRoutes(() => app.routes),
+)
 
 app.notFound(() => {
   throw new Problem('not_found', 'There is no such route.')

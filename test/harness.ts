@@ -7,6 +7,7 @@ import { SignJWT } from 'jose'
 import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare'
 import '../scripts/idle-connections.mjs'
 import { root } from './build-worker.ts'
+import { checkAnswers, type Description } from './described.ts'
 import { startEmulators, type Emulators } from './emulators/server.ts'
 import type { Mortal } from './mortal.ts'
 
@@ -57,7 +58,7 @@ export interface Slipway {
   readonly restart: () => Promise<void>
   /** Where the first place is inspected: a WebSocket. */
   readonly inspector: () => Promise<URL>
-  /** Calls the API as a user. */
+  /** Calls the API as a user. An answer that is not as `/openapi.json` says fails the test. */
   readonly as: (user: string, claims?: Record<string, unknown>) => Client
   readonly token: (user: string, claims?: Record<string, unknown>) => Promise<string>
   readonly close: () => Promise<void>
@@ -97,6 +98,11 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
   let bindings = await getBindings(miniflare)
   await applyMigrations(bindings.db)
 
+  const checkAnswer = checkAnswers(async () => {
+    const answer = await fetch(`${urls[0]}/openapi.json`, { headers: { connection: 'close' } })
+    // A Worker that lacks its settings describes nothing.
+    return answer.ok ? ((await answer.json()) as Description) : undefined
+  })
   const token = (user: string, claims: Record<string, unknown> = {}) =>
     new SignJWT({ email: `${user}@local.test`, ...claims })
       .setProtectedHeader({ alg: 'HS256' })
@@ -152,7 +158,10 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
       headers.set('authorization', `Bearer ${await token(user, claims)}`)
       // workerd closes a connection whose body it did not read to the end; the next request must not be sent on it.
       headers.set('connection', 'close')
-      return fetch(`${urls[init?.place ?? 0]}${path}`, { redirect: 'manual', ...init, headers })
+      const url = `${urls[init?.place ?? 0]}${path}`
+      const answer = await fetch(url, { redirect: 'manual', ...init, headers })
+      await checkAnswer(init?.method ?? 'GET', path, answer)
+      return answer
     },
     close: async () => {
       await miniflare.dispose()

@@ -4,6 +4,7 @@ export interface FrontEndOptions {
   readonly secret: string
   readonly issuer?: string | undefined
   readonly audience?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
   readonly port?: number
 }
 

@@ -21,6 +21,7 @@ const FILES = {
  * @param options.slipwayUrl where Slipway is, as its PUBLIC_URL has it
  * @param options.secret Slipway's AUTH_JWT_SECRET; in production it is known to the two servers and nobody else
  * @param options.issuer, options.audience Slipway's AUTH_ISSUER and AUTH_AUDIENCE, where they are set
+ * @param options.headers more of them for its pages, such as Cross-Origin-Opener-Policy
  * @param options.port 0 for any
  */
 export async function startFrontEnd(options) {
@@ -52,6 +53,7 @@ export async function startFrontEnd(options) {
         "base-uri 'none'",
       ].join('; '),
       'x-content-type-options': 'nosniff',
+      ...options.headers,
     })
     response.end(text.replaceAll('%SLIPWAY_URL%', slipwayUrl))
   }

@@ -1,10 +1,12 @@
 // GET /api/cloud/providers: what can be connected and what each provider can do, as data for front ends.
 import { Hono } from 'hono'
+import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import type { Settings } from '../env.ts'
 import type { Provider } from '../providers/contract.ts'
 import { providers } from '../providers/registry.ts'
+import type { providerSchema } from './answers.ts'
 
 export const providerRoutes = new Hono<AppEnv>()
 
@@ -14,7 +16,10 @@ providerRoutes.get('/', requireUser, (c) => {
   return c.json({ providers: list, next_cursor: null })
 })
 
-export function viewProvider(provider: Provider, settings: Settings) {
+export function viewProvider(
+  provider: Provider,
+  settings: Settings,
+): Answer<typeof providerSchema> {
   return {
     id: provider.id,
     label: provider.label,

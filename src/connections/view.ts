@@ -1,9 +1,13 @@
 // How a connection is shown: a whitelist, so that nothing secret can slip into an answer.
+import type { Answer } from '../answer.ts'
 import type { Quota } from '../providers/contract.ts'
+import type { connectionSchema, quotaSchema } from './answers.ts'
 import { grantWarning } from './grant-life.ts'
 import type { Connection } from './schema.ts'
 
-export function viewConnection(connection: Connection, now: number) {
+export type ConnectionView = Answer<typeof connectionSchema>
+
+export function viewConnection(connection: Connection, now: number): ConnectionView {
   const { throttledUntil, quota } = connection
   const warning = grantWarning(connection, now)
   return {
@@ -20,17 +24,15 @@ export function viewConnection(connection: Connection, now: number) {
     last_used_at: connection.lastUsedAt === null ? null : toTime(connection.lastUsedAt),
     last_error_code: connection.lastErrorCode,
     throttled_until: (throttledUntil ?? 0) > now ? toTime(throttledUntil ?? 0) : null,
-    /** Set when the grant is about to end by the vendor's rules. */
     warning:
       warning === undefined
         ? null
         : { code: warning.code, message: warning.message, ends_at: toTime(warning.endsAt) },
-    /** As the last check saw it. */
     quota: quota === null ? null : viewQuota(quota),
   }
 }
 
-export function viewQuota({ total, used }: Quota) {
+export function viewQuota({ total, used }: Quota): Answer<typeof quotaSchema> {
   return { total: total ?? null, used: used ?? null }
 }
 

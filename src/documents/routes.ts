@@ -5,17 +5,17 @@ import type { AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
 import type { Db } from '../db/client.ts'
-import { contentQuery, disposition } from '../files/content.ts'
-import { itemName } from '../files/fields.ts'
+import { contentQuery, itemName } from '../files/fields.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { readOptionalJson, validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
 import { itemOf, sendDocument } from './content.ts'
+import { category, linkBody } from './fields.ts'
 import { DOCUMENT_STATUSES, type DocumentRow } from './schema.ts'
 import { signGet } from './signed-url.ts'
 import { canSign, deleteObject } from './storage.ts'
 import { changeDocument, getDocument, listDocuments, removeDocument } from './store.ts'
-import { category, uploadRoutes } from './upload-routes.ts'
+import { uploadRoutes } from './upload-routes.ts'
 import { viewDocuments } from './view.ts'
 
 const listQuery = z.strictObject({
@@ -32,11 +32,6 @@ const changeBody = z
     path: ['filename'],
   })
 
-/** A link lasts from a minute to a week. */
-const linkBody = z.strictObject({
-  expires_in: z.int().min(60).max(604_800).default(3600),
-  disposition,
-})
 /** A document changes under a removal only while its bytes arrive: once when they begin, once when they are stored. */
 const REMOVE_TRIES = 4
 

@@ -1,6 +1,6 @@
 // Uploading a document: by form to any backend, or to a signed URL. A row is made before the bytes; a form's goes if they fail.
 import { Hono } from 'hono'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { AppContext, AppEnv, Services } from '../app-context.ts'
 import { toTime } from '../connections/view.ts'
 import { randomId } from '../crypto/random.ts'
@@ -12,26 +12,11 @@ import { invalidRequest, readOptionalJson } from '../problems/validate.ts'
 import { createDocumentUpload, uploadUrl } from '../uploads/create.ts'
 import { checkSize } from '../uploads/tus.ts'
 import { ensureUser } from '../users/store.ts'
+import { announcement, formFields } from './fields.ts'
 import { readForm, type FormFile } from './form.ts'
 import { signPut } from './signed-url.ts'
 import { canSign, chooseTarget, openStorage, type Storage } from './storage.ts'
 import { insertPending, markStored, removePending, type NewDocument } from './store.ts'
-
-export const category = z.string().trim().min(1).max(100)
-const formFields = z.strictObject({
-  target_backend: z.string().optional(),
-  category: category.optional(),
-})
-const announcement = z.strictObject({
-  filename: itemName,
-  content_type: z
-    .string()
-    .max(255)
-    .regex(/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+ *(?:;.*)?$/i, 'must be a media type'),
-  /** Bytes. */
-  size: z.int().min(0).max(999_999_999_999_999),
-  ...formFields.shape,
-})
 
 /** Mounted where the caller is known to be a user. */
 export const uploadRoutes = new Hono<AppEnv>()

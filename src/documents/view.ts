@@ -1,16 +1,20 @@
 // Documents as the API shows them: a whitelist.
 import { and, eq, inArray } from 'drizzle-orm'
+import type { Answer } from '../answer.ts'
 import { connections, type Connection } from '../connections/schema.ts'
 import { toTime } from '../connections/view.ts'
 import type { Db } from '../db/client.ts'
 import type { Receipt } from '../transfer/receipt.ts'
+import type { documentSchema } from './answers.ts'
 import type { DocumentRow } from './schema.ts'
 
 /** D1 takes 100 parameters in a statement. */
 const MAX_IDS = 90
 
+export type DocumentView = Answer<typeof documentSchema>
+
 /** Documents of one user. */
-export async function viewDocuments(db: Db, rows: readonly DocumentRow[]) {
+export async function viewDocuments(db: Db, rows: readonly DocumentRow[]): Promise<DocumentView[]> {
   const ids = [...new Set(rows.flatMap(({ connectionId }) => connectionId ?? []))]
   const statuses = new Map<string, Connection['status']>()
   for (let at = 0; at < ids.length; at += MAX_IDS) {
@@ -29,7 +33,10 @@ export async function viewDocuments(db: Db, rows: readonly DocumentRow[]) {
 }
 
 /** @param status of the connection that holds it; undefined where there is none (any more). */
-export function viewDocument(row: DocumentRow, status: Connection['status'] | undefined) {
+export function viewDocument(
+  row: DocumentRow,
+  status: Connection['status'] | undefined,
+): DocumentView {
   return {
     id: row.id,
     filename: row.filename,
@@ -39,7 +46,6 @@ export function viewDocument(row: DocumentRow, status: Connection['status'] | un
     status: row.status,
     storage_backend: row.storageBackend,
     connection_id: row.connectionId,
-    /** Whether its bytes can be had: not when the connection that holds them is gone. */
     reachable: row.connectionId === null || (status !== undefined && status !== 'REQUIRES_REAUTH'),
     verification: verificationOf(row),
     text: textOf(row),

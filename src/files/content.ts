@@ -1,20 +1,13 @@
 // Streams an item's bytes to the caller: ranges, conditions and safe headers, without touching the bytes.
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { AppContext } from '../app-context.ts'
 import type { LiveConnection } from '../connections/session.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { unsatisfiable } from '../providers/content-range.ts'
 import type { ByteRange, Entry } from '../providers/contract.ts'
+import type { contentQuery } from './fields.ts'
 import { allowsRange, matchesAny, parseRange, resolveRange, toEntityTag } from './range.ts'
 import { contentHeaders, refuseWorkerScripts } from './serve.ts'
-
-/** How a browser is to take content: as a download unless asked otherwise. */
-export const disposition = z.enum(['attachment', 'inline']).default('attachment')
-/** What a caller may say about content. */
-export const contentQuery = z.strictObject({
-  format: z.string().max(200).optional(),
-  disposition,
-})
 
 export interface ContentOptions extends z.infer<typeof contentQuery> {
   /** Instead of the item's own name, where a document has another. */

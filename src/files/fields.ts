@@ -16,6 +16,14 @@ export const itemName = z
   )
   .refine((name) => name.isWellFormed(), 'must be well-formed Unicode')
 
+/** How a browser is to take content: as a download unless asked otherwise. */
+export const disposition = z.enum(['attachment', 'inline']).default('attachment')
+/** What a caller may say about content. */
+export const contentQuery = z.strictObject({
+  format: z.string().max(200).optional(),
+  disposition,
+})
+
 /** The declared length: what is streamed on must carry one, so a chunked body is refused. */
 export function contentLength(header: string | undefined): number {
   if (header === undefined || !/^\d{1,15}$/.test(header)) {

@@ -6,7 +6,8 @@ import { openConnection } from '../connections/session.ts'
 import { toTime } from '../connections/view.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { readOptionalJson } from '../problems/validate.ts'
-import { contentQuery, sendContent, type ContentOptions } from './content.ts'
+import { sendContent, type ContentOptions } from './content.ts'
+import { contentQuery } from './fields.ts'
 
 /** Milliseconds that a ticket is good for, any number of times. */
 const LIFE_MS = 60_000

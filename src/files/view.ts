@@ -1,23 +1,10 @@
 // How an item is shown: the API's names for what the provider contract calls an entry.
+import type { Answer } from '../answer.ts'
 import type { Entry } from '../providers/contract.ts'
 import type { Receipt } from '../transfer/receipt.ts'
+import type { itemSchema } from './answers.ts'
 
-export interface Item {
-  readonly id: string
-  readonly name: string
-  readonly is_folder: boolean
-  readonly size: number | null
-  readonly mime_type: string | null
-  readonly modified_at: string | null
-  readonly etag: string | null
-  readonly hash?: { readonly algorithm: string; readonly value: string }
-  readonly web_url?: string
-  readonly exportable_as?: readonly string[]
-  readonly parent_id?: string
-  readonly is_fixed?: boolean
-  /** Of an item that was uploaded just now. */
-  readonly verification?: Receipt
-}
+export type Item = Answer<typeof itemSchema>
 
 /** Absent fields stay away altogether: a listing of 1,000 items is mostly this. */
 export function viewItem(entry: Entry, verification?: Receipt): Item {

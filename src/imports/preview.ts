@@ -1,10 +1,12 @@
 // What an import of a selection would bring: the drive is gone through in memory, within limits, and nothing is kept.
 import mime from 'mime'
+import type { Answer } from '../answer.ts'
 import type { Services } from '../app-context.ts'
 import { openConnection, type LiveConnection } from '../connections/session.ts'
 import { mediaType } from '../files/fields.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Entry } from '../providers/contract.ts'
+import type { previewSchema } from './answers.ts'
 import { hasText, isTooLarge } from './accepts.ts'
 import type { Order } from './create.ts'
 import { findBySource, isUnchanged } from './duplicates.ts'
@@ -53,7 +55,11 @@ interface Walk {
 }
 
 /** The counts of a selection. `is_complete` is false where the limits were reached, or the provider failed, before its end. */
-export async function previewImport(services: Services, userId: string, order: Order) {
+export async function previewImport(
+  services: Services,
+  userId: string,
+  order: Order,
+): Promise<Answer<typeof previewSchema>> {
   const live = await openConnection(services, userId, order.connectionId)
   const open = order.items.map((id) => ({ id, path: '', depth: 0, cursor: null }))
   const walk: Walk = {

@@ -1,8 +1,18 @@
 // How an import, its files and its folders are shown: a whitelist. What it has done so far is read from its own row.
+import type { Answer } from '../answer.ts'
 import { toTime } from '../connections/view.ts'
+import type {
+  failedFolderSchema,
+  importFileSchema,
+  importSchema,
+  watchedImportSchema,
+} from './answers.ts'
 import type { ImportFolder, ImportItem, ImportRow } from './schema.ts'
 
-export function viewImport(row: ImportRow) {
+export type ImportView = Answer<typeof importSchema>
+export type ImportFileView = Answer<typeof importFileSchema>
+
+export function viewImport(row: ImportRow): ImportView {
   const counts = {
     waiting: row.filesWaiting,
     downloading: row.filesDownloading,
@@ -20,16 +30,13 @@ export function viewImport(row: ImportRow) {
     keep_original: row.keepOriginal,
     status: row.status,
     pause_reason: row.pauseReason,
-    /** When a pause ends by itself. */
     resume_at: row.resumeAt === null ? null : toTime(row.resumeAt),
     error: row.errorCode,
-    /** Whether all folders have been listed: until then there may be more files than are counted. */
     planned: row.isPlanned,
     counts: { ...counts, total: Object.values(counts).reduce((sum, count) => sum + count, 0) },
     folders: { open: row.foldersOpen, listed: row.foldersListed, failed: row.foldersFailed },
     bytes: { done: row.bytesDone, total: row.bytesTotal },
     chunks: row.chunks,
-    /** Rises with every change; where `events` can go on from. */
     version: row.version,
     created_at: toTime(row.createdAt),
     updated_at: toTime(row.updatedAt),
@@ -38,11 +45,14 @@ export function viewImport(row: ImportRow) {
 }
 
 /** With the folders that could not be listed. */
-export function viewWhole(row: ImportRow, failed: readonly ImportFolder[]) {
+export function viewWhole(
+  row: ImportRow,
+  failed: readonly ImportFolder[],
+): Answer<typeof watchedImportSchema> {
   return { ...viewImport(row), failed_folders: failed.map(viewFolder) }
 }
 
-export function viewFile(item: ImportItem) {
+export function viewFile(item: ImportItem): ImportFileView {
   return {
     id: item.id,
     item_id: item.itemId,
@@ -60,6 +70,6 @@ export function viewFile(item: ImportItem) {
   }
 }
 
-function viewFolder({ itemId, path, reason }: ImportFolder) {
+function viewFolder({ itemId, path, reason }: ImportFolder): Answer<typeof failedFolderSchema> {
   return { item_id: itemId, path, reason }
 }

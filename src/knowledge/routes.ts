@@ -4,15 +4,15 @@ import { z } from 'zod'
 import type { AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
+import { category } from '../documents/fields.ts'
 import { getDocument } from '../documents/store.ts'
-import { category } from '../documents/upload-routes.ts'
 import { invalidField } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
 import { parseQuery, MAX_PHRASES, type Query } from './query.ts'
 import { searchPassages, type Found, type Place } from './search.ts'
 import { sendText } from './text.ts'
-import { viewResult } from './view.ts'
+import { viewResult, type ResultView } from './view.ts'
 
 const id = z.string().min(1).max(100)
 const searchQuery = z.strictObject({
@@ -54,7 +54,7 @@ knowledgeRoutes.get('/search', requireUser, validate('query', searchQuery), asyn
     after,
     limit: wanted,
   })
-  const results: unknown[] = []
+  const results: ResultView[] = []
   let last: Found | undefined
   for (const one of found) {
     if (results.length === limit) break

@@ -1,15 +1,19 @@
 // Results of a search as the API shows them.
+import type { Answer } from '../answer.ts'
 import { viewDocument } from '../documents/view.ts'
 import { getProvider } from '../providers/registry.ts'
+import type { resultSchema } from './answers.ts'
 import { excerptOf, findHits } from './passage.ts'
 import type { Query } from './query.ts'
 import type { Found } from './search.ts'
+
+export type ResultView = Answer<typeof resultSchema>
 
 /**
  * @param length UTF-16 units of the passage that are shown, about
  * @returns undefined for a passage that has nothing of it but what it repeats of the one before, which is found itself
  */
-export function viewResult(found: Found, query: Query, length: number) {
+export function viewResult(found: Found, query: Query, length: number): ResultView | undefined {
   const { passage, score } = found
   const hits = findHits(passage.text, query.phrases)
   if (hits.length > 0 && hits.every(({ end }) => end <= passage.overlap)) return undefined

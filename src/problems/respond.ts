@@ -1,19 +1,11 @@
 // Renders every failure as RFC 9457 problem+json; what is not a Problem is a bug and shows nothing of itself.
 import { HTTPException } from 'hono/http-exception'
+import type { Answer } from '../answer.ts'
+import type { problemSchema } from './answers.ts'
 import { invalidField, Problem, PROBLEMS } from './problem.ts'
 
 /** The body of a problem, as it is sent and documented. */
-export interface ProblemBody {
-  readonly type: string
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-  readonly code: string
-  readonly request_id: string
-  readonly retry_after?: number
-  readonly errors?: readonly { readonly field: string; readonly message: string }[]
-  readonly scope?: string
-}
+export type ProblemBody = Answer<typeof problemSchema>
 
 /** @param publicUrl the base of the `type` URL, where the code is documented. */
 export function renderProblem(problem: Problem, requestId: string, publicUrl: string): Response {

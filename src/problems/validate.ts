@@ -10,14 +10,27 @@ const PREFIX: Partial<Record<keyof ValidationTargets, string>> = {
   query: 'query',
 }
 
+/** What a `validate` checks. */
+export interface Input {
+  readonly target: 'json' | 'query' | 'form'
+  readonly schema: z.ZodType
+}
+
+const inputs = new WeakMap<object, Input>()
+
+/** What a handler of a route checks, if it was made by `validate`: the API's document is made of it. */
+export const inputOf = (handler: object): Input | undefined => inputs.get(handler)
+
 /** Middleware that hands the parsed input on as `c.req.valid(target)`. */
 export function validate<T extends z.ZodType, Target extends 'json' | 'query' | 'form'>(
   target: Target,
   schema: T,
 ) {
-  return zValidator(target, schema, (result) => {
+  const middleware = zValidator(target, schema, (result) => {
     if (!result.success) throw invalidRequest(PREFIX[target] ?? target, result.error.issues)
   })
+  inputs.set(middleware, { target, schema })
+  return middleware
 }
 
 /**

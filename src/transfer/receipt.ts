@@ -1,29 +1,10 @@
 // Says of a file that was stored whether it is the one that was sent: by its size always, by a hash where there are two to compare.
+import type { Answer } from '../answer.ts'
 import type { DigestAlgorithm, Entry } from '../providers/contract.ts'
-
-/** Why nobody can say more than that the size is right. */
-export const UNVERIFIED_REASONS = [
-  /** The bytes came, or went on, in requests of which no one carried the whole file. */
-  'sent_in_several_requests',
-  'vendor_gives_no_hash',
-  /** The vendor's hash is of a kind that is not computed here while bytes flow. */
-  'hash_not_computed',
-  /** A document from before there were receipts. */
-  'received_before',
-] as const
-
-export type UnverifiedReason = (typeof UNVERIFIED_REASONS)[number]
+import type { receiptSchema } from './answers.ts'
 
 /** As it is kept, and shown as `verification`. Hashes as the vendor writes them: hex, QuickXor in base64. */
-export interface Receipt {
-  readonly verdict: 'verified' | 'unverified' | 'rewritten_by_vendor'
-  readonly reason?: UnverifiedReason
-  /** Bytes that the vendor says it has; those that were sent, where it does not. */
-  readonly size: number
-  readonly algorithm?: string
-  readonly vendor_hash?: string
-  readonly our_hash?: string
-}
+export type Receipt = Answer<typeof receiptSchema>
 
 /** What is known of the bytes that were sent. */
 export interface Sent {
@@ -57,7 +38,7 @@ export function judge(
   return { verdict: 'unverified', reason: reasonOf(entry, sent), ...hashes }
 }
 
-function reasonOf({ hash }: Pick<Entry, 'hash'>, sent: Sent): UnverifiedReason {
+function reasonOf({ hash }: Pick<Entry, 'hash'>, sent: Sent): Receipt['reason'] {
   if (sent.digest !== undefined && sent.hash === undefined) return 'sent_in_several_requests'
   return hash === undefined ? 'vendor_gives_no_hash' : 'hash_not_computed'
 }

@@ -2,12 +2,14 @@
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { AppContext, AppEnv, Services } from '../app-context.ts'
+import type { Answer } from '../answer.ts'
 import { requireUser } from '../auth/roles.ts'
 import { toTime } from '../connections/view.ts'
 import { contentLength } from '../files/fields.ts'
 import { drain } from '../net/drain.ts'
 import { invalidField, Problem, type ProblemCode } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
+import type { uploadSchema } from './answers.ts'
 import { appendBody, refreshUpload, type Incoming, type Reached } from './append.ts'
 import { createUpload, uploadUrl, type CreatedUpload } from './create.ts'
 import { endNow } from './end.ts'
@@ -191,7 +193,7 @@ async function placeOf(c: AppContext, id: string): Promise<Record<string, string
   return { 'content-location': `${base}/cloud/connections/${connection}/items/${row.item.id}` }
 }
 
-export function viewUpload(row: UploadRow) {
+export function viewUpload(row: UploadRow): Answer<typeof uploadSchema> {
   return {
     id: row.id,
     status: row.status,

@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
 import { recordAudit } from '../audit/record.ts'
 import { requireUser } from '../auth/roles.ts'
@@ -11,6 +12,7 @@ import { invalidField, Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
 import { openLedger } from '../storage/ledger.ts'
+import type { defaultStorageSchema } from './answers.ts'
 import { users, type User } from './schema.ts'
 import { ensureUser } from './store.ts'
 
@@ -30,7 +32,6 @@ userRoutes.get('/me', async (c) => {
     user_id: caller.userId,
     email: caller.email ?? null,
     ...viewStorage(user),
-    /** Bytes; `quota` is null where there is no limit. */
     storage: await openLedger(services, caller.userId).usage(),
   })
 })
@@ -89,7 +90,7 @@ userRoutes.patch('/me/default-storage', validate('json', storageBody), async (c)
   return c.json(viewStorage(rows[0]))
 })
 
-function viewStorage(user: User) {
+function viewStorage(user: User): Answer<typeof defaultStorageSchema> {
   return {
     default_storage: {
       backend: user.defaultBackend,

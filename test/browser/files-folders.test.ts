@@ -132,7 +132,7 @@ describeInBrowser('folders from the computer', (stage) => {
     await entry.getByText(/^[1-9]\d* of 30 files/).waitFor({ timeout: 30_000 })
     await entry.getByRole('button', { name: 'Pause Patient' }).click()
     await entry.getByText(/^Paused: /).waitFor()
-    await entry.getByRole('button', { name: 'Files of Patient' }).click()
+    await entry.getByRole('button', { name: 'Details of Patient' }).click()
     await entry.getByRole('list', { name: 'Files of Patient' }).waitFor()
     await entry.getByRole('button', { name: 'Resume Patient' }).click()
     await over(page).waitFor({ timeout: 30_000 })

@@ -10,12 +10,14 @@ export interface FrontEnd {
   readonly prepare: () => Promise<SlipwayOptions>
   /** Its page, loaded, with the drives shown. */
   readonly open: (stage: Stage, options?: BrowserContextOptions) => Promise<Visit>
+  /** More headers for its pages from now on. */
+  readonly setHeaders: (headers: Readonly<Record<string, string>>) => void
 }
 
 /** One for a suite: `prepare` goes to `describeInBrowser`, which has to know its origin. */
 export function frontEndOnOtherOrigin(): FrontEnd {
   let frontEnd: Awaited<ReturnType<typeof startFrontEnd>> | undefined
-  const started: { slipwayUrl: string } = { slipwayUrl: '' }
+  const started = { slipwayUrl: '', headers: {} as Readonly<Record<string, string>> }
   afterAll(() => frontEnd?.close())
   return {
     prepare: async () => {
@@ -24,10 +26,16 @@ export function frontEndOnOtherOrigin(): FrontEnd {
         get slipwayUrl() {
           return started.slipwayUrl
         },
+        get headers() {
+          return started.headers
+        },
         secret: JWT_SECRET,
         port: 0,
       })
       return { settings: { FRONTEND_ORIGINS: frontEnd.url } }
+    },
+    setHeaders: (headers) => {
+      started.headers = headers
     },
     open: async (stage, options = {}) => {
       started.slipwayUrl = stage.app.url

@@ -137,9 +137,10 @@ export class SlipwayPicker extends HTMLElement {
     return this.hasAttribute('multiple')
   }
 
-  async #begin(): Promise<void> {
-    const wanted = this.getAttribute('connection')
-    const folder = this.getAttribute('folder') ?? 'root'
+  /** @param made what was connected just now: it is opened */
+  async #begin(made?: Connection): Promise<void> {
+    const wanted = made?.id ?? this.getAttribute('connection')
+    const folder = (made === undefined && this.getAttribute('folder')) || 'root'
     await this.#run(async (signal) => {
       const drives = await loadDrives(this.client)
       if (signal.aborted) return
@@ -283,12 +284,21 @@ export class SlipwayPicker extends HTMLElement {
   /** Called in the click itself: the popup may be opened only there. */
   #connect(provider: Provider, connection?: Connection): void {
     if (provider.auth !== 'oauth2') return this.#showForm(provider, connection)
-    const reload = () => void this.#begin()
-    void this.#run(async () => {
+    void this.#run(async (signal) => {
       this.#frame.say('Waiting for sign-in, in the window that has opened.')
-      await this.client.connect(provider.id, { connectionId: connection?.id, onLate: reload })
-      await this.#begin()
+      const made = await this.client.connect(provider.id, {
+        connectionId: connection?.id,
+        onLate: (late) => void this.#arrive(late, signal),
+      })
+      await this.#arrive(made, signal)
     })
+  }
+
+  /** Opens what was connected, unless the person has gone on meanwhile: then it is only among the drives. */
+  async #arrive(made: Connection, signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) return this.#begin(made)
+    this.#drives = await loadDrives(this.client)
+    if (this.#open === undefined) this.#show()
   }
 
   #reconnect({ provider, connection }: Drive): void {
@@ -302,7 +312,7 @@ export class SlipwayPicker extends HTMLElement {
       this.#turn.abort()
       this.#showDrives()
     }
-    const onDone = () => void this.#begin().then(() => this.focus())
+    const onDone = (made: Connection) => void this.#begin(made)
     const options = { client: this.client, provider, connection, onDone, onCancel: close }
     this.#frame.ask(`Connect ${provider.label}`, connectForm(options, this.#turn.signal))
   }

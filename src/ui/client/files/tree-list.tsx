@@ -90,7 +90,7 @@ function TreeEntry({ tree, tasks, reconnectOf }: TreeEntryProps) {
           )}
           {reconnect && <button onClick={reconnect}>Reconnect</button>}
           {(phase === 'paused' || phase === 'held' || canRetry) && (
-            <button aria-label={`Resume ${title}`} onClick={() => resumeTree(id)}>
+            <button aria-label={`${canRetry ? 'Retry' : 'Resume'} ${title}`} onClick={() => resumeTree(id)}>
               {canRetry ? 'Retry' : 'Resume'}
             </button>
           )}
@@ -98,10 +98,10 @@ function TreeEntry({ tree, tasks, reconnectOf }: TreeEntryProps) {
             <button
               class="plain"
               aria-expanded={isOpen ? 'true' : 'false'}
-              aria-label={`Files of ${title}`}
+              aria-label={`Details of ${title}`}
               onClick={() => setIsOpen(!isOpen)}
             >
-              {isOpen ? 'Less' : 'Details'}
+              Details
             </button>
           )}
           <button

@@ -1,0 +1,21 @@
+// The routes for administrators, described.
+import { text } from '../answer.ts'
+import { connectionListSchema } from '../connections/answers.ts'
+import { json, type Operations } from '../openapi/operation.ts'
+import { paging } from '../openapi/parameters.ts'
+
+export const adminOperations: Operations = {
+  'GET /api/admin/users/:id/connections': {
+    id: 'listConnectionsOfUser',
+    tag: 'Administration',
+    summary: 'List the connections of a user',
+    description:
+      'For tokens with the administrator’s role, which are good for nothing else. Each look is recorded.',
+    access: 'administrator',
+    params: { id: text('The subject of the user’s tokens.', 'ann') },
+    fields: paging,
+    answers: {
+      200: json(connectionListSchema, 'A page, the oldest first; nothing sealed is in it.'),
+    },
+  },
+}
