@@ -56,7 +56,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.config.{js,ts}', 'test/*.config.ts', 'scripts/**', 'test/bench/**'],
+    files: ['*.config.{js,ts}', 'test/*.config.ts', 'scripts/**', 'examples/**', 'test/bench/**'],
     rules: { 'no-restricted-exports': 'off', 'no-console': 'off' },
   },
 )

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { startFrontEnd } from '../examples/front-end/server.mjs'
 import {
   applyMigrations,
   ensureDevVars,
   port,
+  readDevVar,
   readPort,
   root,
   startWorker,
@@ -18,8 +20,10 @@ const made = ensureDevVars()
 applyMigrations()
 const emulators = await startEmulators()
 const url = `http://localhost:${port}`
+const frontEnd = await startExample()
 const worker = await startWorker({
   PUBLIC_URL: url,
+  ...(frontEnd && { FRONTEND_ORIGINS: frontEnd.url }),
   PROVIDER_ORIGINS: JSON.stringify(emulators.origins),
   ...emulators.clients,
 })
@@ -27,7 +31,7 @@ const worker = await startWorker({
 console.log(`
   Slipway      ${url}
   Emulators    ${emulators.url}
-${made ? '  Random development secrets were written to .dev.vars.\n' : ''}
+${frontEnd ? `  Example      ${frontEnd.url}, a front end of another origin\n` : ''}${made ? '  Random development secrets were written to .dev.vars.\n' : ''}
   Open ${url}, sign in as Ann (no password), and connect a drive. On the
   emulators' consent pages choose among these accounts, which have no password:
 
@@ -48,8 +52,22 @@ ${made ? '  Random development secrets were written to .dev.vars.\n' : ''}
 
 await untilStopped()
 await worker.dispose()
+await frontEnd?.close()
 await emulators.close()
 process.exit(0)
+
+/** The front end signs its tokens itself: with the key that Slipway checks them with, where that is one they can share. */
+function startExample() {
+  const secret = readDevVar('AUTH_JWT_SECRET')
+  if (secret === undefined) return undefined
+  return startFrontEnd({
+    slipwayUrl: url,
+    secret,
+    issuer: readDevVar('AUTH_ISSUER'),
+    audience: readDevVar('AUTH_AUDIENCE'),
+    port: readPort('EXAMPLE_PORT', 8788),
+  })
+}
 
 function accountsOf({ oauth }) {
   return [...oauth.accounts.keys()].join(', ')

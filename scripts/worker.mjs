@@ -49,6 +49,14 @@ export function devVarNames() {
   return new Set([...names].map(([, name]) => name))
 }
 
+/** What .dev.vars says of one setting; undefined where it says nothing. */
+export function readDevVar(name) {
+  if (!existsSync(devVarsPath)) return undefined
+  const line = new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*(.*?)\\s*$`, 'm')
+  const value = line.exec(readFileSync(devVarsPath, 'utf8'))?.[1]?.replace(/^(["'])(.*)\1$/, '$2')
+  return value === '' ? undefined : value
+}
+
 export function applyMigrations() {
   const wrangler = resolve(root, 'node_modules/wrangler/bin/wrangler.js')
   const args = ['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', stateFolder]

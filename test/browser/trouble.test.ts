@@ -154,7 +154,7 @@ describeInBrowser('the console in trouble', (stage) => {
     await files.first().waitFor()
     // The rest comes by itself; whoever presses as well does not get it twice.
     await page.getByRole('button', { name: 'Loading…' }).dblclick({ force: true })
-    await expect.poll(() => files.count()).toBe(5)
+    await expect.poll(() => files.count(), { timeout: 15_000 }).toBe(5)
     expect(new Set(cursors).size).toBe(cursors.length)
 
     await page.reload()

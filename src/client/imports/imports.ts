@@ -59,10 +59,13 @@ export interface Imports {
     id: string,
     filter?: { readonly state?: ImportFileState; readonly limit?: number },
   ) => Pages<ImportFilePage, ImportFile>
-  /** Everything from the beginning, then each change as it happens; ends with `end`. */
+  /**
+   * Everything from the beginning, or what is newer than `after`, a `version` of the import as it was shown; then each change as it
+   * happens. Ends with `end`.
+   */
   readonly watch: (
     id: string,
-    options?: { readonly signal?: AbortSignal },
+    options?: { readonly signal?: AbortSignal; readonly after?: number },
   ) => AsyncIterable<ImportEvent>
   /** Stops for good; what is in stays. */
   readonly cancel: (id: string) => Promise<Import>
@@ -99,7 +102,7 @@ export function createImports(http: Http): Imports {
           http.call<ImportFilePage>(withQuery(`${importPath(id)}/items`, { ...filter, cursor })),
         ({ items }) => items,
       ),
-    watch: (id, { signal } = {}) => watchImport(http, id, signal),
+    watch: (id, { signal, after } = {}) => watchImport(http, id, signal, after),
     cancel: steer('cancel'),
     pause: steer('pause'),
     resume: steer('resume'),

@@ -21,13 +21,17 @@ const OVER: readonly ImportStatus[] = ['completed', 'cancelled', 'failed']
 
 export const importPath = (id: string) => `/api/imports/${encodeURIComponent(id)}`
 
-/** Ends after the `end` event. Throws SlipwayError, `cancelled` after `signal`; a network that fails is waited for. */
+/**
+ * Ends after the `end` event. Throws SlipwayError, `cancelled` after `signal`; a network that fails is waited for.
+ * @param after a `version` of the import: what changed up to it is known
+ */
 export async function* watchImport(
   http: Http,
   id: string,
   signal: AbortSignal | undefined,
+  after?: number,
 ): AsyncGenerator<ImportEvent, void, void> {
-  let last: string | undefined
+  let last = after?.toString()
   for (let dead = 0; dead < DEAD_STREAMS;) {
     const stream = await openStream(http, id, last, signal)
     let isAlive = false

@@ -1,2 +1,375 @@
-// placeholder
-export {}
+// <slipway-picker>: a person's drives in a page of any kind, to choose files from; complete by keyboard, and safe under any policy.
+import {
+  createSlipway,
+  type Connection,
+  type Item,
+  type Provider,
+  type Slipway,
+  SlipwayError,
+  type SlipwayOptions,
+} from '../slipway.ts'
+import { canChoose, canShow, type Choice } from './accept.ts'
+import { connectForm } from './connect-form.ts'
+import { make } from './dom.ts'
+import { driveOption, loadDrives, type Drive, type Drives } from './drives.ts'
+import { itemOption, openFolder, pathOf, readMore, type OpenFolder } from './folder.ts'
+import { createFrame } from './frame.ts'
+import { createListBox } from './list.ts'
+import { createSelection } from './selection.ts'
+import { pickerSheet } from './styles.ts'
+
+/** What `slipway-pick` brings as its `detail`. */
+export interface SlipwayPick {
+  /** What the API calls the drive: a connection's id, or that of a built-in drive. */
+  readonly connection: string
+  readonly provider: string
+  /** One, unless the picker is `multiple`. */
+  readonly items: readonly Item[]
+}
+
+/**
+ * Attributes: `base-url` (where the API is), `accept` (as of an input: `.pdf,image/*`), `multiple`, `folders` (folders can be chosen as well;
+ * `only`: nothing else), `connection` and `folder` (where to begin), `label` (the heading), `theme` (`light`, `dark`).
+ *
+ * Events: `slipway-pick`, whose `detail` is a {@link SlipwayPick}; `slipway-cancel`; `slipway-error`, whose `detail` is a SlipwayError that is
+ * shown as well.
+ *
+ * Parts: `frame`, `heading`, `path`, `list`, `option`, `message`, `footer`, `main` (the button that picks).
+ */
+export class SlipwayPicker extends HTMLElement {
+  static readonly observedAttributes = ['accept', 'multiple', 'folders', 'label']
+
+  #client: Slipway | undefined
+  /** Your application's token for its user: for a picker that is given no client. */
+  getToken: SlipwayOptions['getToken']
+
+  #drives: Drives | undefined
+  /** The folder that is shown; undefined where the drives are. */
+  #open: OpenFolder | undefined
+  readonly #selection = createSelection()
+  /** What has been asked last: an answer to anything older is too late. */
+  #turn = new AbortController()
+  #isBusy = false
+
+  readonly #list = createListBox({
+    onEnter: (key) => this.#enter(key),
+    onClick: (key) => this.#click(key),
+    onToggle: (key) => this.#toggle(key),
+    onAll: () => this.#chooseAll(),
+    onUp: () => this.#goUp(),
+    onEnd: () => void this.#more(),
+  })
+  readonly #frame = createFrame(this.#list.element, {
+    onPick: () => this.#pick(),
+    onCancel: () => this.#cancel(),
+    onMore: () => void this.#more(),
+    onKey: (event) => this.#key(event),
+  })
+
+  constructor() {
+    super()
+    const root = this.attachShadow({ mode: 'open', delegatesFocus: true })
+    root.adoptedStyleSheets = [pickerSheet()]
+    root.append(this.#frame.element)
+  }
+
+  /** The client that is used; without one, the picker makes its own of `base-url` and `getToken`. */
+  get client(): Slipway {
+    const baseUrl = this.getAttribute('base-url') ?? undefined
+    return (this.#client ??= createSlipway({
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      getToken: (options) => this.getToken?.(options),
+    }))
+  }
+
+  set client(client: Slipway) {
+    this.#client = client
+    if (this.isConnected) void this.#begin()
+  }
+
+  /** What is chosen at the moment. */
+  get items(): readonly Item[] {
+    return this.#selection.items()
+  }
+
+  connectedCallback(): void {
+    // What is set right behind the element's making still counts.
+    queueMicrotask(() => {
+      if (this.isConnected) void this.#begin()
+    })
+  }
+
+  disconnectedCallback(): void {
+    this.#turn.abort()
+  }
+
+  attributeChangedCallback(): void {
+    if (this.#drives === undefined) return
+    const open = this.#open
+    if (open !== undefined) {
+      const items = open.items.filter((item) => canShow(item, this.#choice))
+      this.#open = { ...open, items }
+    }
+    this.#show()
+  }
+
+  /** Begins anew, with the drives as they are now: for a picker that is shown again. */
+  reload(): void {
+    this.#selection.clear()
+    void this.#begin()
+  }
+
+  /** Onto the list, or what stands in its place. */
+  override focus(): void {
+    if (this.#frame.isEmpty()) this.#frame.focus()
+    else this.#list.focus()
+  }
+
+  get #choice(): Choice {
+    const folders = this.getAttribute('folders')
+    return {
+      accept: this.getAttribute('accept') ?? '',
+      folders: folders === null ? 'none' : folders === 'only' ? 'only' : 'too',
+    }
+  }
+
+  get #isMultiple(): boolean {
+    return this.hasAttribute('multiple')
+  }
+
+  /** @param made what was connected just now: it is opened */
+  async #begin(made?: Connection): Promise<void> {
+    const wanted = made?.id ?? this.getAttribute('connection')
+    const folder = (made === undefined && this.getAttribute('folder')) || 'root'
+    await this.#run(async (signal) => {
+      const drives = await loadDrives(this.client)
+      if (signal.aborted) return
+      this.#drives = drives
+      this.#open = undefined
+      this.#show()
+      const drive = drives.drives.find(({ id }) => id === wanted)
+      if (drive !== undefined) this.#go(drive, folder)
+    })
+  }
+
+  /** Does what takes a while; what fails is shown, with a way to try again, or to renew the connection. */
+  async #run(work: (signal: AbortSignal) => Promise<void>, drive?: Drive): Promise<void> {
+    this.#turn.abort()
+    const { signal } = (this.#turn = new AbortController())
+    this.#isBusy = true
+    this.#frame.say('Loading…')
+    try {
+      await work(signal)
+      if (!signal.aborted && this.#frame.says('Loading…')) this.#frame.say('')
+    } catch (error) {
+      if (signal.aborted) return
+      this.#fail(error, drive, () => void this.#run(work, drive))
+    } finally {
+      if (!signal.aborted) this.#isBusy = false
+    }
+  }
+
+  #fail(error: unknown, drive: Drive | undefined, again: () => void): void {
+    const failure =
+      error instanceof SlipwayError
+        ? error
+        : new SlipwayError(0, 'internal', 'Something went wrong. Try again.')
+    const dead = failure.code === 'reauth_required' ? drive : undefined
+    const action =
+      dead?.connection === undefined
+        ? make('button', { type: 'button', onclick: again }, 'Try again')
+        : make('button', { type: 'button', onclick: () => this.#reconnect(dead) }, 'Reconnect')
+    this.#frame.fail(failure.message, action)
+    this.dispatchEvent(new CustomEvent('slipway-error', { detail: failure }))
+  }
+
+  #go(drive: Drive, folder: string): void {
+    if (drive.connection?.status === 'REQUIRES_REAUTH') return this.#reconnect(drive)
+    if (this.#open?.drive.id !== drive.id) this.#selection.clear()
+    const hadFocus = this.matches(':focus-within')
+    void this.#run(async (signal) => {
+      const open = await openFolder(this.client, drive, folder, this.#choice, signal)
+      if (signal.aborted) return
+      this.#open = open
+      this.#show()
+      if (hadFocus) this.focus()
+    }, drive)
+  }
+
+  async #more(): Promise<void> {
+    const open = this.#open
+    if (this.#isBusy || open === undefined || open.nextCursor === null) return
+    await this.#run(async (signal) => {
+      const more = await readMore(this.client, open, this.#choice, signal)
+      if (signal.aborted) return
+      this.#open = more
+      this.#show()
+    }, open.drive)
+  }
+
+  #find(key: string): Item | undefined {
+    return this.#open?.items.find(({ id }) => id === key)
+  }
+
+  /** A drive and a folder are opened, a file is chosen. */
+  #click(key: string): void {
+    if (this.#open === undefined || this.#find(key)?.is_folder) this.#enter(key)
+    else this.#toggle(key)
+  }
+
+  #enter(key: string): void {
+    if (this.#open === undefined) {
+      const drive = this.#drives?.drives.find(({ id }) => id === key)
+      if (drive !== undefined) this.#go(drive, 'root')
+      return
+    }
+    const item = this.#find(key)
+    if (item === undefined) return
+    if (item.is_folder) return this.#go(this.#open.drive, item.id)
+    if (!this.#selection.has(key)) this.#toggle(key)
+    this.#pick()
+  }
+
+  #toggle(key: string): void {
+    const item = this.#find(key)
+    if (item === undefined || !canChoose(item, this.#choice)) return
+    this.#selection.toggle(item, this.#isMultiple)
+    this.#show()
+  }
+
+  #chooseAll(): void {
+    if (!this.#isMultiple) return
+    const items = this.#open?.items ?? []
+    this.#selection.add(items.filter((item) => canChoose(item, this.#choice)))
+    this.#show()
+  }
+
+  #goUp(): void {
+    const above = this.#open?.folder.path.at(-1)
+    if (this.#open === undefined) return
+    if (above === undefined) this.#showDrives()
+    else this.#go(this.#open.drive, above.id)
+  }
+
+  #showDrives(): void {
+    this.#turn.abort()
+    this.#isBusy = false
+    this.#open = undefined
+    this.#selection.clear()
+    this.#frame.say('')
+    this.#show()
+    this.focus()
+  }
+
+  #pick(): void {
+    const { items } = this
+    if (items.length === 0 || this.#open === undefined) return
+    const { id: connection, provider } = this.#open.drive
+    const detail: SlipwayPick = { connection, provider: provider.id, items }
+    this.dispatchEvent(new CustomEvent('slipway-pick', { detail, bubbles: true, composed: true }))
+  }
+
+  #cancel(): void {
+    this.#selection.clear()
+    this.#show()
+    this.dispatchEvent(new CustomEvent('slipway-cancel', { bubbles: true, composed: true }))
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key !== 'Escape') return
+    event.preventDefault()
+    this.#cancel()
+  }
+
+  /** Called in the click itself: the popup may be opened only there. */
+  #connect(provider: Provider, connection?: Connection): void {
+    if (provider.auth !== 'oauth2') return this.#showForm(provider, connection)
+    void this.#run(async (signal) => {
+      this.#frame.say('Waiting for sign-in, in the window that has opened.')
+      const made = await this.client.connect(provider.id, {
+        connectionId: connection?.id,
+        onLate: (late) => void this.#arrive(late, signal),
+      })
+      await this.#arrive(made, signal)
+    })
+  }
+
+  /** Opens what was connected, unless the person has gone on meanwhile: then it is only among the drives. */
+  async #arrive(made: Connection, signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) return this.#begin(made)
+    this.#drives = await loadDrives(this.client)
+    if (this.#open === undefined) this.#show()
+  }
+
+  #reconnect({ provider, connection }: Drive): void {
+    this.#connect(provider, connection)
+  }
+
+  #showForm(provider: Provider, connection: Connection | undefined): void {
+    this.#turn.abort()
+    this.#turn = new AbortController()
+    const close = () => {
+      this.#turn.abort()
+      this.#showDrives()
+    }
+    const onDone = (made: Connection) => void this.#begin(made)
+    const options = { client: this.client, provider, connection, onDone, onCancel: close }
+    this.#frame.ask(`Connect ${provider.label}`, connectForm(options, this.#turn.signal))
+  }
+
+  #show(): void {
+    const hadFocus = this.matches(':focus-within')
+    const open = this.#open
+    const choice = this.#choice
+    const options =
+      open === undefined
+        ? (this.#drives?.drives ?? []).map(driveOption)
+        : open.items.map((item) => itemOption(item, choice, this.#selection.has))
+    const heading = this.#isMultiple ? 'Choose files' : 'Choose a file'
+    const place = open === undefined ? 'Drives' : open.folder.name
+    this.#list.show(place, options, this.#isMultiple && open !== undefined)
+    this.#frame.show({
+      label: this.getAttribute('label') ?? heading,
+      path: open === undefined ? [] : this.#pathOf(open),
+      isEmpty: options.length === 0,
+      emptyText:
+        choice.accept === '' ? 'This folder is empty.' : 'Nothing here that can be chosen.',
+      canMore: open !== undefined && open.nextCursor !== null,
+      chosen: this.items.length,
+      connects: open === undefined ? this.#connects() : [],
+    })
+    // What had it may have gone.
+    if (hadFocus && !this.matches(':focus-within')) this.focus()
+  }
+
+  #connects() {
+    return (this.#drives?.providers ?? []).map((provider) => ({
+      label: provider.label,
+      onClick: () => this.#connect(provider),
+    }))
+  }
+
+  #pathOf(open: OpenFolder) {
+    const drives = { name: 'Drives', onClick: () => this.#showDrives() }
+    const folders = pathOf(open).map(({ id, name }) => ({
+      name,
+      onClick: id === undefined ? undefined : () => this.#go(open.drive, id),
+    }))
+    return [drives, ...folders]
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'slipway-picker': SlipwayPicker
+  }
+  interface HTMLElementEventMap {
+    'slipway-pick': CustomEvent<SlipwayPick>
+    'slipway-cancel': CustomEvent<null>
+    'slipway-error': CustomEvent<SlipwayError>
+  }
+}
+
+if (customElements.get('slipway-picker') === undefined) {
+  customElements.define('slipway-picker', SlipwayPicker)
+}

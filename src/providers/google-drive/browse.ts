@@ -34,7 +34,7 @@ export async function list(session: Session, options: ListOptions): Promise<Page
   const { folderId, cursor, limit } = options
   if (folderId === SHARED_DRIVES) return listDrives(session, cursor, limit)
   if (folderId === SHARED_WITH_ME) return listQuery(session, 'sharedWithMe = true', options)
-  if (folderId === 'root' && cursor === null) return listRoot(session, limit)
+  if (folderId === 'root') return listRoot(session, cursor, limit)
   // A cursor of a shortcut's target names the target, as nothing else would lead back to it.
   const [target, token] = cursor?.startsWith('>') ? cursor.slice(1).split(' ') : [folderId, cursor]
   const page = await listFolder(session, target ?? folderId, { ...options, cursor: token ?? null })
@@ -58,12 +58,12 @@ function listFolder(session: Session, id: string, options: ListOptions): Promise
 }
 
 /** The first page of the root also shows the folders that are not in My Drive. */
-async function listRoot(session: Session, limit: number): Promise<Page> {
+async function listRoot(session: Session, cursor: string | null, limit: number): Promise<Page> {
+  // A page token goes with the size of the page that it came with.
   const room = Math.max(1, limit - Object.keys(VIRTUAL).length)
-  const [others, page] = await Promise.all([
-    findOtherRoots(session),
-    listFolder(session, 'root', { folderId: 'root', cursor: null, limit: room }),
-  ])
+  const own = listFolder(session, 'root', { folderId: 'root', cursor, limit: room })
+  if (cursor !== null) return own
+  const [others, page] = await Promise.all([findOtherRoots(session), own])
   return { entries: [...others, ...page.entries], cursor: page.cursor }
 }
 

@@ -1,7 +1,9 @@
 // One connected account on its card: how it fares, what should be done about it, and what a check finds.
 import { useEffect, useState } from 'hono/jsx/dom'
 import { call, connectionPath, toError, type Connection, type Health } from './api.ts'
-import { formatClock, formatDate, formatQuota } from './format.ts'
+import { formatClock, formatDate } from './format.ts'
+import { PencilIcon } from './icons.tsx'
+import { QuotaBar } from './quota-bar.tsx'
 
 interface AccountProps {
   readonly connection: Connection
@@ -11,17 +13,18 @@ interface AccountProps {
   /** Adds a permission: the request that asks for it. */
   readonly onExtend: (initiateUrl: string) => void
   readonly onChecked: () => void
+  readonly onRename: () => void
   readonly onDisconnect: () => void
 }
 
 export function Account(props: AccountProps) {
-  const { connection, busy, onReconnect, onExtend, onChecked, onDisconnect } = props
+  const { connection, busy, onReconnect, onExtend, onChecked, onRename, onDisconnect } = props
   const [health, setHealth] = useState<Health | undefined>(undefined)
   const [outcome, setOutcome] = useState('')
   const [checking, setChecking] = useState(false)
   const ended = connection.status === 'REQUIRES_REAUTH'
-  const name = connection.account_email ?? connection.account_name ?? connection.label
-  const quota = formatQuota(health?.quota ?? connection.quota)
+  const name = connection.label
+  const account = connection.account_email ?? connection.account_name
 
   const check = () => {
     setChecking(true)
@@ -49,18 +52,26 @@ export function Account(props: AccountProps) {
 
   return (
     <div class="account" data-connection={connection.id}>
-      <div class="row">
+      <div class="account-head">
         <span class="ellipsis" title={name}>
           {name}
         </span>
         <StatusPill status={connection.status} />
+        <button class="plain push" aria-label={`Rename ${name}`} title="Rename" onClick={onRename}>
+          <PencilIcon />
+        </button>
       </div>
+      {account !== null && account !== name && (
+        <span class="muted small ellipsis" title={account}>
+          {account}
+        </span>
+      )}
       {connection.server_url !== null && (
         <span class="muted small ellipsis" title={connection.server_url}>
           {connection.server_url}
         </span>
       )}
-      {quota !== '' && <p class="muted small">{quota}</p>}
+      <QuotaBar quota={health?.quota ?? connection.quota} name={name} />
       <Throttled until={connection.throttled_until} />
       {connection.warning && (
         <div class="notice warn small">
@@ -146,7 +157,8 @@ const PILLS = {
   ERROR: { kind: 'warn', text: 'Has trouble, will be retried' },
 } as const
 
-function StatusPill({ status }: { readonly status: Connection['status'] }) {
+/** In the user's words. */
+export function StatusPill({ status }: { readonly status: Connection['status'] }) {
   const { kind, text } = PILLS[status]
   return <span class={`pill ${kind}`}>{text}</span>
 }

@@ -6,14 +6,22 @@ export { SlipwayError as ApiError, toError } from '../../client/error.ts'
 export { connectionPath, contentPath, itemPath } from '../../client/paths.ts'
 export type {
   Connection,
+  Document as DocumentView,
   FieldError,
   Folder,
   Health,
+  Import,
+  ImportDetails,
+  ImportFile,
+  ImportFileState,
+  ImportPreview,
+  ImportReason,
   Item,
   Limitation,
   Listing,
   Provider,
   Quota,
+  SearchResult,
 } from '../../client/views.ts'
 
 export const slipway = createSlipway()

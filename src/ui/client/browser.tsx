@@ -25,9 +25,9 @@ import { useQuery } from './files/search-box.tsx'
 import { NOTHING, rename, type Selection } from './files/selection.ts'
 import { isDownloadable, isFree, SelectionBar } from './files/selection-bar.tsx'
 import { Toolbar } from './files/toolbar.tsx'
+import { uploadEntries, uploadFiles } from './files/upload-folder.ts'
 import { rescueFocus } from './focus.ts'
 import { FolderDialog, type Question } from './folder-dialogs.tsx'
-import { addUploads } from './uploads.ts'
 
 interface BrowserProps {
   readonly connection: string
@@ -158,7 +158,7 @@ export function Browser(props: BrowserProps) {
         query={query}
         isSearch={isSearch}
         capabilities={capabilities}
-        onFiles={(files) => addUploads(files, connection, folder)}
+        onFiles={(files) => uploadFiles(files, connection, folder)}
         onNewFolder={() => setQuestion({ kind: 'folder' })}
         onRefresh={view.refresh}
       />
@@ -166,7 +166,8 @@ export function Browser(props: BrowserProps) {
       <JobList connection={connection} view={view} onReconnect={reconnect} />
       <DropZone
         enabled={capabilities['upload'] === true && !isSearch}
-        onFiles={(files) => addUploads(files, connection, folder)}
+        onFiles={(files) => uploadFiles(files, connection, folder)}
+        onEntries={(entries) => uploadEntries(entries, connection, folder)}
       >
         <p class="visually-hidden" id="files-keys">
           Arrow keys go from item to item. Space selects, Shift and an arrow key select several,

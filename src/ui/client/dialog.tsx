@@ -5,11 +5,13 @@ import { Form, type FormProps } from './form.tsx'
 
 interface DialogProps {
   readonly title: string
+  /** For more than a question. */
+  readonly isWide?: boolean
   readonly onClose: () => void
   readonly children?: Child
 }
 
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, isWide = false, onClose, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const before = document.activeElement
@@ -25,7 +27,12 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     }
   }, [])
   return (
-    <dialog ref={ref} aria-labelledby="dialog-title" onClose={onClose}>
+    <dialog
+      ref={ref}
+      class={isWide ? 'broad' : undefined}
+      aria-labelledby="dialog-title"
+      onClose={onClose}
+    >
       <h2 id="dialog-title">{title}</h2>
       {children}
     </dialog>

@@ -1,37 +1,72 @@
-// A failure in the user's words, with the way out that fits it.
+// A failure in the user's words, with the way out that fits it, and what an administrator needs to find it in the log.
+import { useEffect } from 'hono/jsx/dom'
 import type { ApiError } from './api.ts'
+import { keepPlace } from './place.ts'
 
 interface FailureProps {
   readonly error: ApiError
-  readonly onRetry: () => void
+  readonly onRetry?: (() => void) | undefined
   /** Where the connection can be renewed on the spot. */
   readonly onReconnect?: (() => void) | undefined
 }
 
 export function Failure({ error, onRetry, onReconnect }: FailureProps) {
+  useEffect(() => {
+    if (error.code !== 'network' || onRetry === undefined) return
+    window.addEventListener('online', onRetry)
+    return () => window.removeEventListener('online', onRetry)
+  }, [error, onRetry])
   return (
     <div class="notice bad" role="alert">
-      <span>{error.message}</span>
+      <span class="what">
+        <span>{error.message}</span>
+        <RequestId error={error} />
+      </span>
       <WayOut error={error} onRetry={onRetry} onReconnect={onReconnect} />
     </div>
   )
 }
 
-function WayOut({ error, onRetry, onReconnect }: FailureProps) {
-  if (error.code === 'unauthorized') {
-    return (
-      <a class="button" href="/">
-        Sign in again
-      </a>
-    )
+/** What the person who asks cannot mend. */
+const FOR_ADMINISTRATORS = ['provider_misconfigured', 'admin_consent_required', 'internal']
+/** What needs nobody to look into it. */
+const PLAIN = ['network', 'unauthorized', 'reauth_required', 'cancelled', 'popup_blocked']
+
+/** The number under which the failure stands in the log; nothing where it stands in none. */
+export function RequestId({ error }: { readonly error: ApiError }) {
+  const { code, requestId } = error
+  if (requestId === undefined || PLAIN.includes(code)) return null
+  const isForAdministrators = FOR_ADMINISTRATORS.includes(code)
+  return (
+    <span class="small">
+      {isForAdministrators && 'Ask your administrator. '}
+      Request <code>{requestId}</code>
+    </span>
+  )
+}
+
+/** A button or link; nothing where there is nothing to be done from here. */
+export function WayOut({ error, onRetry, onReconnect }: FailureProps) {
+  switch (error.code) {
+    case 'unauthorized':
+      return (
+        <a class="button" href="/" onClick={keepPlace}>
+          Sign in again
+        </a>
+      )
+    case 'reauth_required':
+      if (onReconnect !== undefined) return <button onClick={onReconnect}>Reconnect</button>
+      return (
+        <a class="button" href="#/">
+          Reconnect
+        </a>
+      )
+    case 'insufficient_scope':
+      return (
+        <a class="button" href="#/">
+          Check the drive
+        </a>
+      )
   }
-  if (error.code === 'reauth_required') {
-    if (onReconnect !== undefined) return <button onClick={onReconnect}>Reconnect</button>
-    return (
-      <a class="button" href="#/">
-        Reconnect
-      </a>
-    )
-  }
-  return <button onClick={onRetry}>Retry</button>
+  return onRetry === undefined ? null : <button onClick={onRetry}>Retry</button>
 }

@@ -1,42 +1,38 @@
-// The console: who is signed in, which drives there are, and one of them opened. The place is in the URL's fragment.
-import { render, useEffect, useState } from 'hono/jsx/dom'
-import {
-  call,
-  listAll,
-  toError,
-  type ApiError,
-  type Connection,
-  type Provider,
-  type StorageUsage,
-} from './api.ts'
-import { Browser } from './browser.tsx'
-import { Home, type Notice } from './cards.tsx'
+// The console: who is signed in, which drives there are, and the page that the URL's fragment names.
+import { render, useEffect, useRef, useState } from 'hono/jsx/dom'
+import { call, listAll, toError, type ApiError, type Connection, type Provider } from './api.ts'
 import { Failure } from './failure.tsx'
+import { Footer, Header } from './header.tsx'
+import { NetworkNotice } from './network.tsx'
+import type { Loaded, Me } from './loaded.ts'
+import { Page } from './page.tsx'
+import { pageKey, readPlace, restorePlace } from './place.ts'
+import { PageSkeleton } from './skeleton.tsx'
+import { ToastList } from './toast-list.tsx'
+import { complain } from './toasts.ts'
 import { UploadList } from './upload-list.tsx'
-import { forgetAllUploads, openUploads } from './uploads.ts'
+import { openUploads } from './uploads.ts'
+import { usePolling } from './use-polling.ts'
 
-interface Loaded {
-  readonly email: string
-  readonly storage: StorageUsage
-  readonly providers: readonly Provider[]
-  readonly connections: readonly Connection[]
-}
+/** Milliseconds between two looks at how the drives fare. */
+const LOOK_MS = 20_000
+
+const listConnections = () => listAll<Connection>('/api/cloud/connections', 'connections')
 
 function App({ canSignOut }: { readonly canSignOut: boolean }) {
   const [loaded, setLoaded] = useState<Loaded | undefined>(undefined)
   const [failure, setFailure] = useState<ApiError | undefined>(undefined)
-  const [notice, setNotice] = useState<Notice | undefined>(undefined)
   const [place, setPlace] = useState(readPlace())
 
   const load = async () => {
     try {
       const [me, providers, connections] = await Promise.all([
-        call<{ user_id: string; email: string | null; storage: StorageUsage }>('/api/users/me'),
+        call<Me>('/api/users/me'),
         listAll<Provider>('/api/cloud/providers', 'providers'),
-        listAll<Connection>('/api/cloud/connections', 'connections'),
+        listConnections(),
       ])
       void openUploads(me.user_id)
-      setLoaded({ email: me.email ?? me.user_id, storage: me.storage, providers, connections })
+      setLoaded({ me, providers, connections })
       setFailure(undefined)
     } catch (error) {
       setFailure(toError(error))
@@ -47,113 +43,63 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
     const move = () => {
       const next = readPlace()
       setPlace(next)
-      setNotice(undefined)
       // A connection's status may have changed while its files were looked at.
-      if (next === undefined) void load()
+      if (next.page !== 'files') void load()
     }
     window.addEventListener('hashchange', move)
     return () => window.removeEventListener('hashchange', move)
   }, [])
 
+  const key = pageKey(place)
+  const shown = useRef(key)
+  useEffect(() => {
+    if (shown.current === key) return
+    shown.current = key
+    window.scrollTo(0, 0)
+    document.querySelector<HTMLElement>('main h1')?.focus()
+  }, [key])
+
+  // Quietly: what cannot be had now is asked for again. Only an ended session is told.
+  const look = async () => {
+    try {
+      const connections = await listConnections()
+      setLoaded((old) => old && { ...old, connections })
+    } catch (error) {
+      const problem = toError(error)
+      if (problem.code === 'unauthorized') setFailure(problem)
+    }
+  }
+  usePolling(look, LOOK_MS, loaded !== undefined && place.page !== 'files')
+
   return (
-    <div>
-      <header class="top">
-        <div>
-          <a class="brand" href="#/">
-            <img src="/favicon.svg" alt="" /> Slipway
-          </a>
-          <span class="muted small ellipsis" title={loaded?.email}>
-            {loaded?.email ?? ''}
-          </span>
-          {canSignOut && (
-            <form method="post" action="/sign-out" onSubmit={forgetAllUploads}>
-              <button>Sign out</button>
-            </form>
+    <div class="frame">
+      <Header
+        place={place}
+        email={loaded?.me.email ?? loaded?.me.user_id ?? ''}
+        canSignOut={canSignOut}
+      />
+      <div id="content" class="content">
+        <NetworkNotice onBack={() => void load()} />
+        <div class="banners">
+          {failure && <Failure error={failure} onRetry={() => void load()} />}
+          {loaded && (
+            <UploadList
+              providers={loaded.providers}
+              connections={loaded.connections}
+              onChange={load}
+              onFailed={complain}
+            />
           )}
         </div>
-      </header>
-      <div class="banners" role="status">
-        {notice && (
-          <div class={`notice ${notice.kind}`}>
-            <span>{notice.text}</span>
-            <button class="plain" onClick={() => setNotice(undefined)}>
-              Dismiss
-            </button>
-          </div>
-        )}
+        {loaded === undefined && failure === undefined && <PageSkeleton />}
+        {loaded && <Page loaded={loaded} place={place} onChange={load} />}
       </div>
-      <div class="banners">
-        {failure && <Failure error={failure} onRetry={() => void load()} />}
-        {loaded && (
-          <UploadList
-            providers={loaded.providers}
-            connections={loaded.connections}
-            onChange={load}
-            onFailed={({ message }) => setNotice({ kind: 'bad', text: message })}
-          />
-        )}
-      </div>
-      {loaded === undefined && failure === undefined && <p class="loading">Loading…</p>}
-      {loaded && <Page loaded={loaded} place={place} onChange={load} onNotice={setNotice} />}
+      <Footer />
+      <ToastList />
     </div>
   )
 }
 
-interface Place {
-  readonly connection: string
-  readonly folder: string
-}
-
-/** `#/connection/folder`; undefined on the home page. */
-function readPlace(): Place | undefined {
-  const [connection, folder] = location.hash.replace(/^#\/?/, '').split('/').map(decode)
-  if (connection === undefined || connection === '') return undefined
-  return { connection, folder: folder === undefined || folder === '' ? 'root' : folder }
-}
-
-/** An address may have been typed or cut off. */
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
-}
-
-function Page(props: {
-  readonly loaded: Loaded
-  readonly place: Place | undefined
-  readonly onChange: () => Promise<void>
-  readonly onNotice: (notice: Notice) => void
-}) {
-  const { loaded, place, onChange, onNotice } = props
-  const connection = loaded.connections.find(({ id }) => id === place?.connection)
-  const provider = loaded.providers.find(
-    ({ id }) => id === (connection?.provider ?? place?.connection),
-  )
-  if (place !== undefined && provider !== undefined) {
-    const title = connection === undefined ? provider.label : connection.label
-    return (
-      <Browser
-        connection={place.connection}
-        folder={place.folder}
-        title={title}
-        provider={provider}
-        account={connection}
-        onChange={onChange}
-      />
-    )
-  }
-  return (
-    <Home
-      providers={loaded.providers}
-      connections={loaded.connections}
-      storage={loaded.storage}
-      onChange={onChange}
-      onNotice={onNotice}
-    />
-  )
-}
-
+restorePlace()
 const root = document.getElementById('app')
 if (root !== null) render(<App canSignOut={root.dataset['signOut'] === '1'} />, root)

@@ -2,6 +2,8 @@
 import { useEffect, useRef, useSyncExternalStore } from 'hono/jsx/dom'
 import { toError, type Connection, type Provider } from './api.ts'
 import { useConnector } from './connector.tsx'
+import { TreeList } from './files/tree-list.tsx'
+import { isInTree } from './files/tree-store.ts'
 import { rescueFocus } from './focus.ts'
 import { UnfinishedUpload } from './unfinished-upload.tsx'
 import { UploadEntry } from './upload-entry.tsx'
@@ -17,8 +19,10 @@ interface UploadListProps {
 
 export function UploadList({ providers, connections, onChange, onFailed }: UploadListProps) {
   // An effect runs with the next frame: what has changed by then is not missed.
-  const { tasks, unfinished } = useSyncExternalStore(watchUploads, allUploads)
-  const isBusy = tasks.some(({ state }) => ['waiting', 'sending', 'held'].includes(state))
+  const { tasks: all, unfinished } = useSyncExternalStore(watchUploads, allUploads)
+  // A folder's files are in the entry of the folder.
+  const tasks = all.filter(({ id }) => !isInTree(id))
+  const isBusy = all.some(({ state }) => ['waiting', 'sending', 'held'].includes(state))
   useEffect(() => {
     if (!isBusy) return
     // The browser asks whether to leave: closing the tab would cut the files off.
@@ -42,7 +46,7 @@ export function UploadList({ providers, connections, onChange, onFailed }: Uploa
     const provider = providers.find((one) => one.id === (connection?.provider ?? id))
     return { connection, provider, title: connection?.label ?? provider?.label }
   }
-  const reconnectOf = ({ connection: id }: UploadTask) => {
+  const reconnectOf = ({ connection: id }: Pick<UploadTask, 'connection'>) => {
     const { connection, provider } = providerOf(id)
     if (connection === undefined || provider === undefined) return undefined
     return () => {
@@ -56,6 +60,7 @@ export function UploadList({ providers, connections, onChange, onFailed }: Uploa
       <p class="visually-hidden" role="status">
         {announce(tasks)}
       </p>
+      <TreeList reconnectOf={reconnectOf} />
       {tasks.length > 0 && (
         <ul class="uploads" aria-label="Uploads">
           {tasks.map((task) => (

@@ -81,7 +81,8 @@ function JobEntry({ job, view, onReconnect }: JobEntryProps) {
               {DONE[task.verb]} {done} of {countItems(total)}
               {task.where}.{left.length > 0 && ` ${countItems(left.length)} were not tried.`}
             </span>
-            <ul>
+            {/* It scrolls where it is long. */}
+            <ul tabIndex={0} aria-label="What was refused">
               {failed.map(({ item, error }) => (
                 <li key={item.id}>
                   <bdi>{item.name}</bdi>: {reasonOf(error)}

@@ -9,6 +9,8 @@ export interface MenuEntry {
 }
 
 export interface MenuOptions {
+  /** Where it is put in the page; nothing else is in there. */
+  readonly host: HTMLElement
   readonly label: string
   readonly entries: readonly MenuEntry[]
   /** What it opens beside, in pixels of the window. */
@@ -25,7 +27,7 @@ export interface MenuOptions {
 
 /** Opens it with the focus in it. Returns how to take it away. */
 export function openMenu(options: MenuOptions): () => void {
-  const { label, entries, rect, onSelect, onClose } = options
+  const { host, label, entries, rect, onSelect, onClose } = options
   const positioner = document.createElement('div')
   const content = document.createElement('div')
   content.className = 'menu'
@@ -37,7 +39,7 @@ export function openMenu(options: MenuOptions): () => void {
     content.append(element)
     return { value, element }
   })
-  document.body.append(positioner)
+  host.append(positioner)
 
   const machine = new VanillaMachine(zag.machine, {
     id: 'row',

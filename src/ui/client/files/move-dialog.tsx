@@ -157,6 +157,7 @@ function FolderList({ folders, moved, onOpen, onUp }: FolderListProps) {
             title={folder.name}
             aria-disabled={moved.has(folder.id) ? 'true' : undefined}
             tabIndex={at === active ? 0 : -1}
+            autofocus={at === 0}
             onFocus={() => setActive(at)}
             onClick={() => !moved.has(folder.id) && onOpen(folder.id)}
           >

@@ -28,7 +28,8 @@ export function usePosition(
     if (before?.active === undefined || !isOpen) return
     // What was pressed to come here has gone, or was in the list that has gone.
     setTimeout(() => {
-      if (document.activeElement === document.body) focusGrid.current?.()
+      const focus = document.activeElement
+      if (focus === document.body || focus?.tagName === 'H1') focusGrid.current?.()
       window.scrollTo(0, before.scroll)
     })
   }, [view])

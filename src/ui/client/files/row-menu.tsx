@@ -18,14 +18,16 @@ interface RowMenuProps {
 }
 
 export function RowMenu({ items, at, canUpdate, canRemove, onAct, onClose }: RowMenuProps) {
+  const host = useRef<HTMLDivElement>(null)
   const chosen = useRef<MenuAct | undefined>(undefined)
   useEffect(() => {
     let isGone = false
     let close = () => undefined as void
     void import('./menu.ts').then(({ openMenu }) => {
-      if (isGone) return
+      if (isGone || host.current === null) return
       const only = items.length === 1 ? items[0]?.name : undefined
       close = openMenu({
+        host: host.current,
         label: `Actions for ${only ?? `${items.length} items`}`,
         entries: entriesOf(items, canUpdate, canRemove),
         rect: rectOf(at),
@@ -45,7 +47,7 @@ export function RowMenu({ items, at, canUpdate, canRemove, onAct, onClose }: Row
       close()
     }
   }, [])
-  return null
+  return <div ref={host} />
 }
 
 function entriesOf(items: readonly Item[], canUpdate: boolean, canRemove: boolean): MenuEntry[] {

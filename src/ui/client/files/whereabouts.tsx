@@ -41,8 +41,7 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** The folder that an item is in, where the provider says so. */
-export const folderOf = (item: Item & { readonly parent_id?: string }): string | undefined =>
-  item.parent_id
+export const folderOf = (item: Item): string | undefined => item.parent_id
 
 interface WhereaboutsProps {
   readonly connection: string

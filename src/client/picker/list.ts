@@ -1,0 +1,161 @@
+// A list box as the ARIA practices have it: the focus stays on the list, arrows move the mark in it, type-ahead finds names.
+import { make } from './dom.ts'
+
+export interface Option {
+  readonly key: string
+  readonly name: string
+  /** Shown beside the name, and read with it. */
+  readonly note: string
+  readonly icon: string
+  /** Undefined for what is only opened. */
+  readonly isSelected: boolean | undefined
+}
+
+export interface ListEar {
+  /** Enter: open it, or choose it and be done. */
+  readonly onEnter: (key: string) => void
+  /** Open it, or choose it. */
+  readonly onClick: (key: string) => void
+  /** Space, or a click on its box. */
+  readonly onToggle: (key: string) => void
+  /** Ctrl+A. */
+  readonly onAll: () => void
+  /** Backspace, or the left arrow. */
+  readonly onUp: () => void
+  /** The mark has reached the end. */
+  readonly onEnd: () => void
+}
+
+/** Milliseconds after which typing begins a new word. */
+const TYPING_MS = 700
+const PAGE = 10
+
+export interface ListBox {
+  readonly element: HTMLElement
+  /** Shows these options; the mark stays on its key where it is still there. */
+  readonly show: (label: string, options: readonly Option[], isMultiple: boolean) => void
+  readonly focus: () => void
+}
+
+export function createListBox(ear: ListEar): ListBox {
+  let options: readonly Option[] = []
+  let marked = ''
+  let typed = ''
+  let typedAt = 0
+  const element = make('ul', { role: 'listbox', tabindex: 0, part: 'list', onkeydown: onKey })
+
+  const indexOf = () => options.findIndex(({ key }) => key === marked)
+
+  function mark(index: number): void {
+    const next = Math.max(0, Math.min(options.length - 1, index))
+    marked = options[next]?.key ?? ''
+    for (const [at, child] of [...element.children].entries()) {
+      child.toggleAttribute('data-marked', at === next)
+      if (at === next) child.scrollIntoView({ block: 'nearest' })
+    }
+    const id = element.children[next]?.id
+    if (id === undefined) element.removeAttribute('aria-activedescendant')
+    else element.setAttribute('aria-activedescendant', id)
+    if (next >= options.length - 1) ear.onEnd()
+  }
+
+  function onKey(event: Event): void {
+    const { key, ctrlKey, metaKey, altKey } = event as KeyboardEvent
+    if (altKey) return
+    const at = indexOf()
+    const action = act(key, ctrlKey || metaKey, at)
+    if (action === undefined) return
+    event.preventDefault()
+    action()
+  }
+
+  function act(key: string, isCommand: boolean, at: number): (() => void) | undefined {
+    if (isCommand) return key.toLowerCase() === 'a' ? ear.onAll : undefined
+    switch (key) {
+      case 'ArrowDown':
+        return () => mark(at + 1)
+      case 'ArrowUp':
+        return () => mark(at - 1)
+      case 'Home':
+        return () => mark(0)
+      case 'End':
+        return () => mark(options.length - 1)
+      case 'PageDown':
+        return () => mark(at + PAGE)
+      case 'PageUp':
+        return () => mark(at - PAGE)
+      case 'Enter':
+      case 'ArrowRight':
+        return () => (marked === '' ? undefined : ear.onEnter(marked))
+      case 'ArrowLeft':
+      case 'Backspace':
+        return ear.onUp
+      case ' ':
+        return () => (isTyping() && begins(`${typed} `) ? find(' ') : ear.onToggle(marked))
+      default:
+        return key.length === 1 ? () => find(key) : undefined
+    }
+  }
+
+  const begins = (word: string) => options.some(({ name }) => name.toLowerCase().startsWith(word))
+  const isTyping = () => typed !== '' && Date.now() - typedAt < TYPING_MS
+
+  /** The next name that begins with what was typed; the same letter again goes through all of them. */
+  function find(character: string): void {
+    typed = isTyping() ? typed + character.toLowerCase() : character.toLowerCase()
+    typedAt = Date.now()
+    const isSame = [...typed].every((one) => one === typed[0])
+    const word = isSame ? (typed[0] ?? '') : typed
+    const from = indexOf() + (isSame ? 1 : 0)
+    const order = [...options.keys()].map((at) => (at + Math.max(0, from)) % options.length)
+    const found = order.find((at) => options[at]?.name.toLowerCase().startsWith(word))
+    if (found !== undefined) mark(found)
+  }
+
+  return {
+    element,
+    focus: () => element.focus(),
+    show: (label, next, isMultiple) => {
+      const isNew = !next.some(({ key }) => key === marked)
+      options = next
+      element.setAttribute('aria-label', label)
+      element.setAttribute('aria-multiselectable', String(isMultiple))
+      element.replaceChildren(...next.map((option, at) => row(option, at, ear)))
+      if (isNew) {
+        marked = next[0]?.key ?? ''
+        typed = ''
+        element.scrollTop = 0
+      }
+      const at = indexOf()
+      if (at < 0) element.removeAttribute('aria-activedescendant')
+      else {
+        element.setAttribute('aria-activedescendant', element.children[at]?.id ?? '')
+        element.children[at]?.toggleAttribute('data-marked', true)
+      }
+    },
+  }
+}
+
+function row(option: Option, at: number, ear: ListEar): HTMLElement {
+  const { key, name, note, icon, isSelected } = option
+  const toggle = (event: Event) => {
+    event.stopPropagation()
+    ear.onToggle(key)
+  }
+  return make(
+    'li',
+    {
+      id: `option-${at}`,
+      role: 'option',
+      part: 'option',
+      'aria-selected': String(isSelected === true),
+      'data-name': name,
+      onclick: () => ear.onClick(key),
+    },
+    isSelected !== undefined &&
+      make('span', { class: 'box', 'aria-hidden': 'true', onclick: toggle }, isSelected ? '✓' : ''),
+    make('span', { class: 'icon', 'aria-hidden': 'true' }, icon),
+    make('span', { class: 'name', title: name }, name),
+    note !== '' && make('span', { class: 'note' }, note),
+  )
+}

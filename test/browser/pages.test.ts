@@ -1,0 +1,190 @@
+// The console as one product: the frame around every page, the home page, and what happens when the network or the session ends.
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { connect } from '../connect.ts'
+import { rows } from '../harness.ts'
+import { expectAccessible } from './axe.ts'
+import { describeInBrowser } from './browser.ts'
+import { card, visit } from './visit.ts'
+
+describeInBrowser('the pages', (stage) => {
+  const heading = (page: Page, name: string) =>
+    page.getByRole('heading', { level: 1, name, exact: true })
+  const navigation = (page: Page) => page.getByRole('navigation', { name: 'Main' })
+  const focused = (page: Page) =>
+    page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
+
+  it('leads from each page to every other, says where one is, and moves the focus along', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'nav')
+    for (const name of ['Imports', 'Documents', 'Settings']) {
+      await navigation(page).getByRole('link', { name }).press('Enter')
+      await heading(page, name).waitFor()
+      await expect.poll(() => focused(page)).toBe(name)
+      expect(await page.title()).toBe(`${name} – Slipway`)
+      const current = navigation(page).locator('[aria-current=page]')
+      expect(await current.allTextContents()).toEqual([name])
+    }
+    await page.goBack()
+    await heading(page, 'Documents').waitFor()
+    await page.reload()
+    await heading(page, 'Documents').waitFor()
+    await page.keyboard.press('Tab')
+    await expect.poll(() => focused(page)).toBe('Skip to the content')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => focused(page)).toBe('Documents')
+    await navigation(page).getByRole('link', { name: 'Drives' }).click()
+    await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
+    await heading(page, 'Default storage').waitFor()
+    expect(await navigation(page).locator('[aria-current=true]').allTextContents()).toEqual([
+      'Drives',
+    ])
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('folds the navigation into a menu in a narrow window', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'nar', {
+      viewport: { width: 360, height: 740 },
+    })
+    const menu = page.getByRole('button', { name: 'Menu' })
+    expect(await navigation(page).isVisible()).toBe(false)
+    await menu.press('Enter')
+    await navigation(page).waitFor()
+    expect(await menu.getAttribute('aria-expanded')).toBe('true')
+    await page.getByText('nar@local.test').waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    await expectAccessible(page, 'menu')
+    await navigation(page).getByRole('link', { name: 'Drives' }).press('Escape')
+    expect(await navigation(page).isVisible()).toBe(false)
+    await expect.poll(() => focused(page)).toBe('Menu')
+    await menu.click()
+    await navigation(page).getByRole('link', { name: 'Imports' }).click()
+    await heading(page, 'Imports').waitFor()
+    expect(await navigation(page).isVisible()).toBe(false)
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('finds every page in order while there is nothing on it', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'emp')
+    await page.getByText('Connect your first drive').waitFor()
+    await expectAccessible(page, 'drives empty')
+    for (const [name, text] of [
+      ['Imports', 'Nothing has been imported yet.'],
+      ['Documents', 'You have no documents yet.'],
+      ['Settings', 'No drive is connected.'],
+    ] as const) {
+      await navigation(page).getByRole('link', { name }).click()
+      await page.getByText(text).waitFor()
+      await expectAccessible(page, `${name} empty`)
+    }
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('renames a connection, and shows what the provider asks for without a reload', async () => {
+    const { id } = await connect(stage.app, 'car', 'google_drive', { account: 'ann@example.com' })
+    await connect(stage.app, 'car', 'dropbox', { account: 'mia@example.com' })
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'car')
+    const drive = card(page, 'google_drive')
+    await drive.getByRole('button', { name: 'Check ann@example.com' }).click()
+    await drive.getByRole('meter', { name: 'Storage of ann@example.com' }).waitFor()
+    await drive.getByRole('button', { name: 'Rename ann@example.com' }).press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('A name so long that no card has the room for all of it')
+    await expectAccessible(page, 'rename a drive')
+    await page.keyboard.press('Enter')
+    await drive.getByText('A name so long').waitFor()
+    await drive.getByText('ann@example.com').waitFor()
+    await rows(stage.app, `UPDATE connections SET status = 'REQUIRES_REAUTH' WHERE id = ?`, id)
+    // As if the user came back to the tab.
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await drive.getByRole('button', { name: /^Reconnect A name so long/ }).waitFor()
+    await expectAccessible(page, 'drives')
+    await card(page, 'dropbox').getByRole('button', { name: 'Disconnect' }).click()
+    await page.getByRole('dialog').waitFor()
+    await expectAccessible(page, 'disconnect a drive')
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click()
+    const said = page.getByText('mia@example.com is disconnected.')
+    await said.waitFor()
+    await expectAccessible(page, 'toast')
+    await page.getByRole('button', { name: 'Dismiss: mia@example.com is disconnected.' }).click()
+    await said.waitFor({ state: 'detached' })
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('says that the network is lost, and looks anew when it is back', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'off')
+    await context.setOffline(true)
+    await page.getByText('You are offline.').waitFor()
+    await expectAccessible(page, 'offline')
+    await navigation(page).getByRole('link', { name: 'Documents' }).click()
+    await page.getByRole('alert').getByText('The network failed.').first().waitFor()
+    await context.setOffline(false)
+    await page.getByText('You are online again.').waitFor()
+    await page.getByText('You are offline.').waitFor({ state: 'detached' })
+    // Nobody has to press Retry.
+    await page.getByText('You have no documents yet.').waitFor()
+    expect(await page.getByRole('alert').filter({ hasText: /./ }).count()).toBe(0)
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('leads from an ended session back to where it ended', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'end')
+    await navigation(page).getByRole('link', { name: 'Settings' }).click()
+    await heading(page, 'Settings').waitFor()
+    await context.clearCookies()
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await page.getByRole('alert').waitFor()
+    await expectAccessible(page, 'session ended')
+    await page.getByRole('link', { name: 'Sign in again' }).click()
+    await page.getByRole('link', { name: 'Sign in' }).click()
+    await page.getByLabel('Somebody else').fill('end')
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await heading(page, 'Settings').waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('keeps providers apart that nobody has set up, and says whom to ask', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'not')
+    await page.route('**/api/cloud/providers', async (route) => {
+      const response = await route.fetch()
+      const body = (await response.json()) as { providers: Record<string, unknown>[] }
+      const providers = body.providers.map((one) =>
+        one['id'] === 'dropbox' || one['id'] === 'confluence' ? { ...one, configured: false } : one,
+      )
+      await route.fulfill({ response, json: { ...body, providers } })
+    })
+    await page.reload()
+    const apart = page.getByRole('region', { name: 'Not available yet' })
+    await apart.getByText('Ask your administrator to set these up.').waitFor()
+    expect(await apart.getByRole('listitem').count()).toBe(2)
+    expect(await card(page, 'dropbox').getByRole('button').count()).toBe(0)
+    await expectAccessible(page, 'not set up')
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('gives the number under which an administrator finds what went wrong', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'adm')
+    await page.route('**/api/imports?*', (route) =>
+      route.fulfill({
+        status: 500,
+        contentType: 'application/problem+json',
+        json: { code: 'internal', detail: 'Something went wrong', request_id: 'req-1234' },
+      }),
+    )
+    await navigation(page).getByRole('link', { name: 'Imports' }).click()
+    const alert = page.getByRole('alert')
+    await alert.getByText('Ask your administrator. Request req-1234').waitFor()
+    await expectAccessible(page, 'failure')
+    await page.unroute('**/api/imports?*')
+    await alert.getByRole('button', { name: 'Retry' }).click()
+    await page.getByText('Nothing has been imported yet.').waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+})
