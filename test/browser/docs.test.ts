@@ -24,7 +24,7 @@ describeInBrowser('the API as a page', (stage) => {
         const shots = process.env['SLIPWAY_SHOTS']
         if (shots) await page.screenshot({ path: join(shots, `docs-${colorScheme}-${width}.png`) })
         await page.close()
-      })
+      }, 240_000)
     }
   }
 
