@@ -1,7 +1,7 @@
 // Every state of the file browser before axe-core: light and dark, 360 and 1280 pixels, with names of all kinds.
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { expectAccessible } from './accessible.ts'
+import { expectAccessible } from './axe.ts'
 import { describeInBrowser } from './browser.ts'
 import { ANN, openFolder, openGoogle, press, row } from './files.ts'
 

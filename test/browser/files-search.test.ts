@@ -63,10 +63,7 @@ describeInBrowser('search in the file browser', (stage) => {
     })
     await page.getByRole('searchbox').fill('report')
     await press(page, 'Enter')
-    await page
-      .getByRole('alert')
-      .getByText('Google Drive asks to slow down.')
-      .waitFor()
+    await page.getByRole('alert').getByText('Google Drive asks to slow down.').waitFor()
     stage.app.emulators.trouble.clear()
     await page.getByRole('alert').getByRole('button', { name: 'Retry' }).waitFor()
     expect(faults).toEqual([])
