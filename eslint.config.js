@@ -56,6 +56,23 @@ export default tseslint.config(
     },
   },
   {
+    // What is loaded into other people's pages stands alone.
+    files: ['src/client/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: ['oauth', 'ui', 'crypto', 'problems', 'db', 'net', 'providers', 'files'].map(
+            (folder) => ({
+              regex: `^(\\.\\./)+${folder}/`,
+              message: 'The client imports nothing of the Worker.',
+            }),
+          ),
+        },
+      ],
+    },
+  },
+  {
     files: ['*.config.{js,ts}', 'test/*.config.ts', 'scripts/**', 'examples/**', 'test/bench/**'],
     rules: { 'no-restricted-exports': 'off', 'no-console': 'off' },
   },

@@ -1,21 +1,12 @@
 // Bundles what runs in browsers into build/: the console, and the client and the picker that other pages load. `--package`: also for bundlers.
 import { build } from 'esbuild'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { client, path, picker, script } from './client-bundles.mjs'
 import { writePackage } from './client-package.mjs'
-
-const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url))
-
-const script = {
-  bundle: true,
-  minify: true,
-  format: 'esm',
-  target: 'es2022',
-  logLevel: 'warning',
-}
 
 const { outputFiles } = await build({
   ...script,
+  minify: true,
   entryPoints: [path('src/ui/client/main.tsx')],
   outdir: path('build'),
   write: false,
@@ -38,24 +29,7 @@ await build({
   minify: true,
   logLevel: 'warning',
 })
-await build({
-  ...script,
-  entryPoints: [path('src/client/slipway.ts')],
-  outfile: path('build/slipway.client.txt'),
-})
+await build({ ...client, minify: true, outfile: path('build/slipway.client.txt') })
+await build({ ...picker, minify: true, outfile: path('build/picker.client.txt') })
 
-/** The picker brings no client of its own: both come from the same place. */
-const besideClient = {
-  name: 'beside-client',
-  setup: (bundle) =>
-    bundle.onResolve({ filter: /\/slipway\.ts$/ }, () => ({ path: './client.js', external: true })),
-}
-
-await build({
-  ...script,
-  entryPoints: [path('src/client/picker/picker.ts')],
-  outfile: path('build/picker.client.txt'),
-  plugins: [besideClient],
-})
-
-if (process.argv.includes('--package')) await writePackage(script, besideClient)
+if (process.argv.includes('--package')) await writePackage(path('build/package'))

@@ -2,33 +2,16 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { client, path, picker } from './client-bundles.mjs'
 
-const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url))
-const folder = path('build/package')
-
-/**
- * @param script options of the bundler for what runs in browsers
- * @param besideClient the plugin that leaves the client out of the picker
- */
-export async function writePackage(script, besideClient) {
+/** @param folder what is in it is deleted first */
+export async function writePackage(folder) {
   rmSync(folder, { recursive: true, force: true })
-  await build({
-    ...script,
-    minify: false,
-    entryPoints: [path('src/client/slipway.ts')],
-    outfile: join(folder, 'client.js'),
-    external: ['tus-js-client'],
-  })
-  await build({
-    ...script,
-    minify: false,
-    entryPoints: [path('src/client/picker/picker.ts')],
-    outfile: join(folder, 'picker.js'),
-    plugins: [besideClient],
-  })
-  writeTypes()
+  const external = ['tus-js-client']
+  await build({ ...client, outfile: join(folder, 'client.js'), external })
+  await build({ ...picker, outfile: join(folder, 'picker.js') })
+  writeTypes(join(folder, 'types'))
   const { version, license, engines, dependencies } = JSON.parse(
     readFileSync(path('package.json'), 'utf8'),
   )
@@ -48,8 +31,7 @@ export async function writePackage(script, besideClient) {
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 }
 
-function writeTypes() {
-  const types = join(folder, 'types')
+function writeTypes(types) {
   const compiler = path('node_modules/typescript/bin/tsc')
   const options = ['--noEmit', 'false', '--emitDeclarationOnly', '--declaration']
   const { status, stdout } = spawnSync(

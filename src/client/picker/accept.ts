@@ -6,6 +6,18 @@ export interface Choice {
   readonly accept: string
   /** Whether folders can be chosen: not at all, besides files, or alone. */
   readonly folders: 'none' | 'too' | 'only'
+  /** Whether several can be chosen. */
+  readonly isMultiple: boolean
+}
+
+/** As the attributes of a picker have it. */
+export function choiceOf(picker: HTMLElement): Choice {
+  const folders = picker.getAttribute('folders')
+  return {
+    accept: picker.getAttribute('accept') ?? '',
+    isMultiple: picker.hasAttribute('multiple'),
+    folders: folders === null ? 'none' : folders === 'only' ? 'only' : 'too',
+  }
 }
 
 /** Whether an item can be chosen. */

@@ -40,5 +40,5 @@ export async function loadDrives(client: Slipway): Promise<Drives> {
 
 export function driveOption({ id, label, connection }: Drive): Option {
   const note = connection?.status === 'REQUIRES_REAUTH' ? 'Has to be reconnected' : ''
-  return { key: id, name: label, note, icon: '🗄', isSelected: undefined }
+  return { key: id, name: label, note, icon: 'drive', isSelected: undefined }
 }

@@ -74,7 +74,7 @@ export function itemOption(
     key: item.id,
     name: item.name,
     note: item.is_folder ? 'Folder' : sizeOf(item),
-    icon: item.is_folder ? '📁' : '📄',
+    icon: item.is_folder ? 'folder' : 'file',
     isSelected: canChoose(item, choice) ? isSelected(item.id) : undefined,
   }
 }
@@ -88,6 +88,7 @@ export function pathOf({ folder, drive }: OpenFolder) {
 
 function sizeOf({ size }: Item): string {
   if (size === null) return ''
+  if (size === 1) return '1 byte'
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   const power = size < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(size) / 3))
   const value = size / 1000 ** power

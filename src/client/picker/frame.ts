@@ -5,7 +5,8 @@ export interface FrameEar {
   readonly onPick: () => void
   readonly onCancel: () => void
   readonly onMore: () => void
-  readonly onKey: (event: KeyboardEvent) => void
+  /** Escape, in a form. */
+  readonly onBack: () => void
 }
 
 export interface FrameState {
@@ -57,7 +58,12 @@ export function createFrame(list: HTMLElement, ear: FrameEar): Frame {
       part: 'frame',
       role: 'group',
       'aria-labelledby': 'heading',
-      onkeydown: (event) => ear.onKey(event as KeyboardEvent),
+      onkeydown: (event) => {
+        if ((event as KeyboardEvent).key !== 'Escape') return
+        event.preventDefault()
+        if (asked.childElementCount > 0) ear.onBack()
+        else ear.onCancel()
+      },
     },
     ...[heading, nav, status, alert, body, footer],
   )
@@ -73,7 +79,7 @@ export function createFrame(list: HTMLElement, ear: FrameEar): Frame {
       asked.replaceChildren()
       list.hidden = state.isEmpty
       empty.hidden = !state.isEmpty
-      empty.textContent = state.path.length === 0 ? 'No drive is connected yet.' : state.emptyText
+      empty.textContent = state.emptyText
       more.hidden = !state.canMore
       connects.hidden = state.connects.length === 0
       connects.replaceChildren(...state.connects.map(connectButton))

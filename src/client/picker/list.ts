@@ -1,12 +1,12 @@
 // A list box as the ARIA practices have it: the focus stays on the list, arrows move the mark in it, type-ahead finds names.
-import { make } from './dom.ts'
+import { drawIcon, make, type IconName } from './dom.ts'
 
 export interface Option {
   readonly key: string
   readonly name: string
   /** Shown beside the name, and read with it. */
   readonly note: string
-  readonly icon: string
+  readonly icon: IconName
   /** Undefined for what is only opened. */
   readonly isSelected: boolean | undefined
 }
@@ -154,7 +154,7 @@ function row(option: Option, at: number, ear: ListEar): HTMLElement {
     },
     isSelected !== undefined &&
       make('span', { class: 'box', 'aria-hidden': 'true', onclick: toggle }, isSelected ? '✓' : ''),
-    make('span', { class: 'icon', 'aria-hidden': 'true' }, icon),
+    drawIcon(icon),
     make('span', { class: 'name', title: name }, name),
     note !== '' && make('span', { class: 'note' }, note),
   )

@@ -5,27 +5,22 @@ import {
   type Item,
   type Provider,
   type Slipway,
-  SlipwayError,
   type SlipwayOptions,
 } from '../slipway.ts'
-import { canChoose, canShow, type Choice } from './accept.ts'
+import { canChoose, canShow, choiceOf } from './accept.ts'
 import { connectForm } from './connect-form.ts'
 import { make } from './dom.ts'
-import { driveOption, loadDrives, type Drive, type Drives } from './drives.ts'
-import { itemOption, openFolder, pathOf, readMore, type OpenFolder } from './folder.ts'
+import { loadDrives, type Drive, type Drives } from './drives.ts'
+import { openFolder, readMore, type OpenFolder } from './folder.ts'
+import type { SlipwayPick } from './events.ts'
 import { createFrame } from './frame.ts'
 import { createListBox } from './list.ts'
 import { createSelection } from './selection.ts'
 import { pickerSheet } from './styles.ts'
+import { failureOf, viewOf } from './view.ts'
+import { createWork } from './work.ts'
 
-/** What `slipway-pick` brings as its `detail`. */
-export interface SlipwayPick {
-  /** What the API calls the drive: a connection's id, or that of a built-in drive. */
-  readonly connection: string
-  readonly provider: string
-  /** One, unless the picker is `multiple`. */
-  readonly items: readonly Item[]
-}
+export type { SlipwayPick } from './events.ts'
 
 /**
  * Attributes: `base-url` (where the API is), `accept` (as of an input: `.pdf,image/*`), `multiple`, `folders` (folders can be chosen as well;
@@ -47,9 +42,6 @@ export class SlipwayPicker extends HTMLElement {
   /** The folder that is shown; undefined where the drives are. */
   #open: OpenFolder | undefined
   readonly #selection = createSelection()
-  /** What has been asked last: an answer to anything older is too late. */
-  #turn = new AbortController()
-  #isBusy = false
 
   readonly #list = createListBox({
     onEnter: (key) => this.#enter(key),
@@ -63,8 +55,10 @@ export class SlipwayPicker extends HTMLElement {
     onPick: () => this.#pick(),
     onCancel: () => this.#cancel(),
     onMore: () => void this.#more(),
-    onKey: (event) => this.#key(event),
+    onBack: () => this.#showDrives(),
   })
+
+  readonly #work = createWork(this.#frame)
 
   constructor() {
     super()
@@ -75,9 +69,8 @@ export class SlipwayPicker extends HTMLElement {
 
   /** The client that is used; without one, the picker makes its own of `base-url` and `getToken`. */
   get client(): Slipway {
-    const baseUrl = this.getAttribute('base-url') ?? undefined
     return (this.#client ??= createSlipway({
-      ...(baseUrl === undefined ? {} : { baseUrl }),
+      baseUrl: this.getAttribute('base-url') ?? '/',
       getToken: (options) => this.getToken?.(options),
     }))
   }
@@ -100,16 +93,13 @@ export class SlipwayPicker extends HTMLElement {
   }
 
   disconnectedCallback(): void {
-    this.#turn.abort()
+    this.#work.stop()
   }
 
   attributeChangedCallback(): void {
     if (this.#drives === undefined) return
-    const open = this.#open
-    if (open !== undefined) {
-      const items = open.items.filter((item) => canShow(item, this.#choice))
-      this.#open = { ...open, items }
-    }
+    const items = this.#open?.items.filter((item) => canShow(item, choiceOf(this))) ?? []
+    if (this.#open !== undefined) this.#open = { ...this.#open, items }
     this.#show()
   }
 
@@ -123,18 +113,6 @@ export class SlipwayPicker extends HTMLElement {
   override focus(): void {
     if (this.#frame.isEmpty()) this.#frame.focus()
     else this.#list.focus()
-  }
-
-  get #choice(): Choice {
-    const folders = this.getAttribute('folders')
-    return {
-      accept: this.getAttribute('accept') ?? '',
-      folders: folders === null ? 'none' : folders === 'only' ? 'only' : 'too',
-    }
-  }
-
-  get #isMultiple(): boolean {
-    return this.hasAttribute('multiple')
   }
 
   /** @param made what was connected just now: it is opened */
@@ -153,42 +131,28 @@ export class SlipwayPicker extends HTMLElement {
   }
 
   /** Does what takes a while; what fails is shown, with a way to try again, or to renew the connection. */
-  async #run(work: (signal: AbortSignal) => Promise<void>, drive?: Drive): Promise<void> {
-    this.#turn.abort()
-    const { signal } = (this.#turn = new AbortController())
-    this.#isBusy = true
-    this.#frame.say('Loading…')
-    try {
-      await work(signal)
-      if (!signal.aborted && this.#frame.says('Loading…')) this.#frame.say('')
-    } catch (error) {
-      if (signal.aborted) return
-      this.#fail(error, drive, () => void this.#run(work, drive))
-    } finally {
-      if (!signal.aborted) this.#isBusy = false
-    }
+  #run(work: (signal: AbortSignal) => Promise<void>, drive?: Drive): Promise<void> {
+    const again = () => void this.#run(work, drive)
+    return this.#work.run(work, (error) => this.#fail(error, drive, again))
   }
 
   #fail(error: unknown, drive: Drive | undefined, again: () => void): void {
-    const failure =
-      error instanceof SlipwayError
-        ? error
-        : new SlipwayError(0, 'internal', 'Something went wrong. Try again.')
-    const dead = failure.code === 'reauth_required' ? drive : undefined
-    const action =
-      dead?.connection === undefined
-        ? make('button', { type: 'button', onclick: again }, 'Try again')
-        : make('button', { type: 'button', onclick: () => this.#reconnect(dead) }, 'Reconnect')
+    const failure = failureOf(error)
+    const isDead = failure.code === 'reauth_required' && drive?.connection !== undefined
+    const renew = () => drive && this.#connect(drive.provider, drive.connection)
+    const [label, onclick] = isDead ? ['Reconnect', renew] : ['Try again', again]
+    const action = make('button', { type: 'button', onclick }, label)
     this.#frame.fail(failure.message, action)
     this.dispatchEvent(new CustomEvent('slipway-error', { detail: failure }))
   }
 
   #go(drive: Drive, folder: string): void {
-    if (drive.connection?.status === 'REQUIRES_REAUTH') return this.#reconnect(drive)
+    if (drive.connection?.status === 'REQUIRES_REAUTH')
+      return this.#connect(drive.provider, drive.connection)
     if (this.#open?.drive.id !== drive.id) this.#selection.clear()
     const hadFocus = this.matches(':focus-within')
     void this.#run(async (signal) => {
-      const open = await openFolder(this.client, drive, folder, this.#choice, signal)
+      const open = await openFolder(this.client, drive, folder, choiceOf(this), signal)
       if (signal.aborted) return
       this.#open = open
       this.#show()
@@ -198,9 +162,9 @@ export class SlipwayPicker extends HTMLElement {
 
   async #more(): Promise<void> {
     const open = this.#open
-    if (this.#isBusy || open === undefined || open.nextCursor === null) return
+    if (this.#work.isBusy() || open === undefined || open.nextCursor === null) return
     await this.#run(async (signal) => {
-      const more = await readMore(this.client, open, this.#choice, signal)
+      const more = await readMore(this.client, open, choiceOf(this), signal)
       if (signal.aborted) return
       this.#open = more
       this.#show()
@@ -224,23 +188,22 @@ export class SlipwayPicker extends HTMLElement {
       return
     }
     const item = this.#find(key)
-    if (item === undefined) return
-    if (item.is_folder) return this.#go(this.#open.drive, item.id)
+    if (item?.is_folder) return this.#go(this.#open.drive, item.id)
     if (!this.#selection.has(key)) this.#toggle(key)
     this.#pick()
   }
 
   #toggle(key: string): void {
     const item = this.#find(key)
-    if (item === undefined || !canChoose(item, this.#choice)) return
-    this.#selection.toggle(item, this.#isMultiple)
+    if (item === undefined || !canChoose(item, choiceOf(this))) return
+    this.#selection.toggle(item, choiceOf(this).isMultiple)
     this.#show()
   }
 
   #chooseAll(): void {
-    if (!this.#isMultiple) return
+    if (!choiceOf(this).isMultiple) return
     const items = this.#open?.items ?? []
-    this.#selection.add(items.filter((item) => canChoose(item, this.#choice)))
+    this.#selection.add(items.filter((item) => canChoose(item, choiceOf(this))))
     this.#show()
   }
 
@@ -252,8 +215,7 @@ export class SlipwayPicker extends HTMLElement {
   }
 
   #showDrives(): void {
-    this.#turn.abort()
-    this.#isBusy = false
+    this.#work.stop()
     this.#open = undefined
     this.#selection.clear()
     this.#frame.say('')
@@ -273,12 +235,6 @@ export class SlipwayPicker extends HTMLElement {
     this.#selection.clear()
     this.#show()
     this.dispatchEvent(new CustomEvent('slipway-cancel', { bubbles: true, composed: true }))
-  }
-
-  #key(event: KeyboardEvent): void {
-    if (event.key !== 'Escape') return
-    event.preventDefault()
-    this.#cancel()
   }
 
   /** Called in the click itself: the popup may be opened only there. */
@@ -301,72 +257,40 @@ export class SlipwayPicker extends HTMLElement {
     if (this.#open === undefined) this.#show()
   }
 
-  #reconnect({ provider, connection }: Drive): void {
-    this.#connect(provider, connection)
-  }
-
   #showForm(provider: Provider, connection: Connection | undefined): void {
-    this.#turn.abort()
-    this.#turn = new AbortController()
-    const close = () => {
-      this.#turn.abort()
-      this.#showDrives()
-    }
+    const signal = this.#work.stop()
     const onDone = (made: Connection) => void this.#begin(made)
-    const options = { client: this.client, provider, connection, onDone, onCancel: close }
-    this.#frame.ask(`Connect ${provider.label}`, connectForm(options, this.#turn.signal))
+    const onCancel = () => this.#showDrives()
+    const options = { client: this.client, provider, connection, onDone, onCancel }
+    this.#frame.ask(`Connect ${provider.label}`, connectForm(options, signal))
   }
 
   #show(): void {
     const hadFocus = this.matches(':focus-within')
-    const open = this.#open
-    const choice = this.#choice
-    const options =
-      open === undefined
-        ? (this.#drives?.drives ?? []).map(driveOption)
-        : open.items.map((item) => itemOption(item, choice, this.#selection.has))
-    const heading = this.#isMultiple ? 'Choose files' : 'Choose a file'
-    const place = open === undefined ? 'Drives' : open.folder.name
-    this.#list.show(place, options, this.#isMultiple && open !== undefined)
-    this.#frame.show({
-      label: this.getAttribute('label') ?? heading,
-      path: open === undefined ? [] : this.#pathOf(open),
-      isEmpty: options.length === 0,
-      emptyText:
-        choice.accept === '' ? 'This folder is empty.' : 'Nothing here that can be chosen.',
-      canMore: open !== undefined && open.nextCursor !== null,
-      chosen: this.items.length,
-      connects: open === undefined ? this.#connects() : [],
-    })
+    const view = viewOf(
+      {
+        label: this.getAttribute('label'),
+        choice: choiceOf(this),
+        drives: this.#drives,
+        open: this.#open,
+        chosen: this.items,
+      },
+      {
+        toDrives: () => this.#showDrives(),
+        toFolder: (drive, folder) => this.#go(drive, folder),
+        connect: (provider) => this.#connect(provider),
+      },
+    )
+    this.#list.show(view.place, view.options, view.isMultiple)
+    this.#frame.show(view.frame)
     // What had it may have gone.
     if (hadFocus && !this.matches(':focus-within')) this.focus()
-  }
-
-  #connects() {
-    return (this.#drives?.providers ?? []).map((provider) => ({
-      label: provider.label,
-      onClick: () => this.#connect(provider),
-    }))
-  }
-
-  #pathOf(open: OpenFolder) {
-    const drives = { name: 'Drives', onClick: () => this.#showDrives() }
-    const folders = pathOf(open).map(({ id, name }) => ({
-      name,
-      onClick: id === undefined ? undefined : () => this.#go(open.drive, id),
-    }))
-    return [drives, ...folders]
   }
 }
 
 declare global {
   interface HTMLElementTagNameMap {
     'slipway-picker': SlipwayPicker
-  }
-  interface HTMLElementEventMap {
-    'slipway-pick': CustomEvent<SlipwayPick>
-    'slipway-cancel': CustomEvent<null>
-    'slipway-error': CustomEvent<SlipwayError>
   }
 }
 

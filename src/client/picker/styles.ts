@@ -41,7 +41,7 @@ nav li + li::before { content: '›'; margin-inline-end: .25rem; color: var(--mu
 nav button, nav span {
   max-width: 14rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
 }
-.body { flex: 1; min-height: 0; overflow: auto; display: flex; flex-direction: column; gap: .5rem; padding: 2px; }
+.body { flex: 1; min-height: 0; overflow: auto; display: flex; flex-direction: column; gap: .5rem; padding: 4px; }
 ul[role='listbox'] { margin: 0; padding: 0; list-style: none; flex: 0 1 auto; }
 [role='option'] {
   display: flex; align-items: center; gap: .5rem;
@@ -57,7 +57,9 @@ ul:focus-visible [data-marked] { outline: 2px solid var(--accent); outline-offse
   width: 1.5rem; height: 1.5rem;
   border: 1px solid var(--muted); border-radius: 4px;
 }
-.icon { flex: none; width: 1.5em; text-align: center; }
+.icon { flex: none; width: 1.25rem; height: 1.25rem; fill: none; stroke: var(--muted); stroke-width: 1.5; }
+p[role='status']:empty { margin-top: -.5rem; }
+div[role='alert']:empty { display: none; }
 .name { flex: 1 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .note, .muted { flex: none; color: var(--muted); font-size: .875rem; }
 .note { max-width: 50%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -77,7 +79,7 @@ button.main { background: var(--accent); border-color: var(--accent); color: var
 button.plain, nav button { background: none; border-color: transparent; color: var(--accent); padding-inline: .25rem; }
 button:focus-visible, input:focus-visible, p:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 p:focus { outline: none; }
-form { display: flex; flex-direction: column; gap: .5rem; max-width: 28rem; }
+form { display: flex; flex-direction: column; gap: .5rem; max-width: 32rem; }
 label { display: block; }
 input { width: 100%; border-color: var(--muted); }
 `
