@@ -159,7 +159,8 @@ describeInBrowser('the pages', (stage) => {
     await page.getByText('You are offline.').waitFor({ state: 'detached' })
     // Nobody has to press Retry.
     await page.getByText('You have no documents yet.').waitFor()
-    expect(await page.getByRole('alert').filter({ hasText: /./ }).count()).toBe(0)
+    const alerts = page.getByRole('alert').filter({ hasText: /./ })
+    await expect.poll(() => alerts.count(), { timeout: 15_000 }).toBe(0)
     expect(faults).toEqual([])
     await context.close()
   })

@@ -80,7 +80,7 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
       />
       <div id="content" class="content">
         <NetworkNotice onBack={() => void load()} />
-        <div class="banners">
+        <section class="banners" aria-label="Messages and uploads">
           {failure && <Failure error={failure} onRetry={() => void load()} />}
           {loaded && (
             <UploadList
@@ -90,7 +90,7 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
               onFailed={complain}
             />
           )}
-        </div>
+        </section>
         {loaded === undefined && failure === undefined && <PageSkeleton />}
         {loaded && <Page loaded={loaded} place={place} onChange={load} />}
       </div>

@@ -112,9 +112,13 @@ function Running({ first, title, onReconnect, onClose }: RunningProps) {
   const files = useFiles(first.id)
   const { view, adopt } = useImport(first.id, files.apply)
   const shown = view ?? first
+  const isPaused = shown.pause_reason === 'user'
   const close = () => {
     if (!isOver(shown)) {
-      say('The import goes on.', { href: importPlace(first.id), label: 'Show the import' })
+      say(isPaused ? 'The import stays paused.' : 'The import goes on.', {
+        href: importPlace(first.id),
+        label: 'Show the import',
+      })
       followImport(shown)
     }
     onClose()
@@ -131,7 +135,7 @@ function Running({ first, title, onReconnect, onClose }: RunningProps) {
           Open its page
         </a>
         <button class="main" onClick={close}>
-          {isOver(shown) ? 'Done' : 'Close, it goes on'}
+          {isOver(shown) ? 'Done' : isPaused ? 'Close' : 'Close, it goes on'}
         </button>
       </div>
     </Dialog>
