@@ -1,12 +1,14 @@
 // Connecting a user's own server: with a password in a form, or by signing in at the server itself.
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { Answer } from '../answer.ts'
 import type { AppEnv, Services } from '../app-context.ts'
 import { checkServerUrl } from '../net/guard.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import { validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
+import type { loginSchema } from './answers.ts'
 import { startLogin } from './login-flow.ts'
 import { openUnsaved } from './session.ts'
 import { saveConnection } from './save.ts'
@@ -82,7 +84,7 @@ passwordRoutes.post('/:provider/login', validate('json', loginBody), async (c) =
     login_url: started.loginUrl,
     attempt_id: started.attemptId,
     expires_at: toTime(started.expiresAt),
-  })
+  } satisfies Answer<typeof loginSchema>)
 })
 
 /** A connection that is to be renewed is the caller's own, at the same provider. */

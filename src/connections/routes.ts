@@ -1,6 +1,7 @@
 // The connection routes: list, rename, refresh, check, disconnect.
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { asOAuthProvider } from '../oauth/client.ts'
@@ -9,6 +10,7 @@ import { toProblem } from '../problems/respond.ts'
 import { validate } from '../problems/validate.ts'
 import type { Provider } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
+import type { checkSchema } from './answers.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { disconnect } from './disconnect.ts'
 import { passwordRoutes } from './password-routes.ts'
@@ -25,6 +27,8 @@ const listQuery = z.strictObject({
   cursor: z.string().max(4000).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(100),
 })
+
+type CheckView = Answer<typeof checkSchema>
 
 const label = z.string().trim().min(1).max(200)
 
@@ -91,7 +95,7 @@ connectionRoutes.post('/:id/check', async (c) => {
       quota: health.quota ? viewQuota(health.quota) : null,
       limitations: [],
       warning: null,
-    })
+    } satisfies CheckView)
   }
   const connection = await getConnection(services.db, caller.userId, id)
   try {
@@ -106,7 +110,7 @@ connectionRoutes.post('/:id/check', async (c) => {
       quota: health.quota === undefined ? null : viewQuota(health.quota),
       limitations: limitationsOf(provider, connection),
       warning,
-    })
+    } satisfies CheckView)
   } catch (error) {
     const problem = toProblem(error)
     // Those say nothing against the connection, or stand on it already.

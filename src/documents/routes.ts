@@ -1,6 +1,7 @@
 // The document routes: list, read, change, link, delete with the object.
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
@@ -9,6 +10,7 @@ import { contentQuery, itemName } from '../files/fields.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { readOptionalJson, validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
+import type { signedLinkSchema } from './answers.ts'
 import { itemOf, sendDocument } from './content.ts'
 import { category, linkBody } from './fields.ts'
 import { DOCUMENT_STATUSES, type DocumentRow } from './schema.ts'
@@ -105,7 +107,8 @@ documentRoutes.post('/:id/link', async (c) => {
   itemOf(row)
   const { url, expiresAt } = await signGet(services, row, { seconds, disposition })
   const headers = { 'cache-control': 'no-store' }
-  return c.json({ url, expires_at: expiresAt }, { headers })
+  const link = { url, expires_at: expiresAt } satisfies Answer<typeof signedLinkSchema>
+  return c.json(link, { headers })
 })
 
 const viewOne = async (db: Db, row: DocumentRow) => (await viewDocuments(db, [row]))[0]

@@ -1,11 +1,13 @@
 // Tickets: for a minute, a URL gives the content of one item to whoever holds it, as `<a>` and `<img>` cannot send a Bearer token.
 import { Hono } from 'hono'
+import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { openConnection } from '../connections/session.ts'
 import { toTime } from '../connections/view.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { readOptionalJson } from '../problems/validate.ts'
+import type { ticketSchema } from './answers.ts'
 import { sendContent, type ContentOptions } from './content.ts'
 import { contentQuery } from './fields.ts'
 
@@ -36,7 +38,7 @@ ticketRoutes.post('/connections/:id/items/:item/ticket', requireUser, async (c) 
     {
       url: `${services.settings.publicUrl}/api/cloud/tickets/${token}`,
       expires_at: toTime(expiresAt),
-    },
+    } satisfies Answer<typeof ticketSchema>,
     { headers: { 'cache-control': 'no-store' } },
   )
 })

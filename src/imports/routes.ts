@@ -1,6 +1,7 @@
 // The import routes: order, look, steer. What is ordered is done by the queue; nothing here waits for it.
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { Answer } from '../answer.ts'
 import type { AppContext, AppEnv, Services } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
@@ -8,6 +9,7 @@ import { category } from '../documents/fields.ts'
 import { folderId } from '../files/fields.ts'
 import { invalidField } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
+import type { orderedSchema, wholeImportSchema } from './answers.ts'
 import { cancelImport, pauseImport, resumeImport, retryImport } from './control.ts'
 import { createImport, type Order } from './create.ts'
 import { readPosition, sendEvents } from './events.ts'
@@ -60,7 +62,8 @@ importRoutes.post('/', validate('json', orderBody), async (c) => {
   const order = readOrder(c.req.valid('json'))
   const row = await createImport(services, caller.userId, order, readKey(c))
   const location = `${services.settings.publicUrl}/api/imports/${row.id}`
-  return c.json({ import_id: row.id, import: viewImport(row) }, 202, { location })
+  const ordered: Answer<typeof orderedSchema> = { import_id: row.id, import: viewImport(row) }
+  return c.json(ordered, 202, { location })
 })
 
 importRoutes.post('/preview', validate('json', orderBody), async (c) => {
@@ -95,7 +98,8 @@ importRoutes.get('/:id', async (c) => {
     pageOfFiles(services, row, { limit: FIRST_FILES }),
   ])
   c.header('cache-control', 'no-store')
-  return c.json({ ...viewWhole(row, failed), ...files })
+  const whole: Answer<typeof wholeImportSchema> = { ...viewWhole(row, failed), ...files }
+  return c.json(whole)
 })
 
 importRoutes.get('/:id/items', validate('query', filesQuery), async (c) => {

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { z } from 'zod'
+import type { Answer } from '../answer.ts'
 import type { AppContext, AppEnv, Services } from '../app-context.ts'
 import { checkSameOrigin, requireUser } from '../auth/roles.ts'
 import { advanceLogin, isLogin, isOpenLogin } from '../connections/login-flow.ts'
@@ -10,10 +11,13 @@ import { toTime, viewConnection } from '../connections/view.ts'
 import { outlive } from '../outlive.ts'
 import { Problem, type ProblemCode } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
+import type { attemptSchema, initiatedSchema } from './answers.ts'
 import { ATTEMPT_TTL_S, findAttempt } from './attempts.ts'
 import { complete, finish, initiate, type Outcome } from './flow.ts'
 import { popupMessage, popupPage } from './popup.ts'
 import type { Attempt } from './schema.ts'
+
+type AttemptView = Answer<typeof attemptSchema>
 
 const initiateQuery = z.strictObject({
   mode: z.enum(['redirect', 'popup']).default('redirect'),
@@ -53,7 +57,7 @@ oauth.get('/initiate/:provider', requireUser, validate('query', initiateQuery), 
         authorization_url: started.authorizationUrl,
         attempt_id: started.id,
         expires_at: toTime(started.expiresAt),
-      })
+      } satisfies Answer<typeof initiatedSchema>)
     : c.redirect(started.authorizationUrl, 302)
   // Lax: the callback is a top-level navigation from the vendor's site, which Strict would leave out.
   answer.headers.append(
@@ -122,18 +126,19 @@ oauth.get('/attempts/:id', requireUser, async (c) => {
       ...common,
       status: 'completed',
       connection: viewConnection(connection, services.now()),
-    })
+    } satisfies AttemptView)
   }
   if (attempt.status === 'failed' || attempt.expiresAt <= services.now()) {
     const code = (attempt.errorCode ?? 'invalid_state') as ProblemCode
     const { message: detail } = new Problem(code, attempt.errorDetail ?? undefined)
-    return c.json({ ...common, status: 'failed', code, detail })
+    return c.json({ ...common, status: 'failed', code, detail } satisfies AttemptView)
   }
   // A login at the user's own server is never claimed: it is connected by whoever looks.
   const claimable =
     !isLogin(attempt) && (attempt.status === 'awaiting_claim' || attempt.status === 'claiming')
   const status = claimable ? 'awaiting_claim' : 'pending'
-  return c.json({ ...common, status, expires_at: toTime(attempt.expiresAt) })
+  const expires_at = toTime(attempt.expiresAt)
+  return c.json({ ...common, status, expires_at } satisfies AttemptView)
 })
 
 async function getAttempt(services: Services, userId: string, id: string): Promise<Attempt> {

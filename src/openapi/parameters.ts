@@ -45,10 +45,11 @@ export const rangeAnswer = {
   'Content-Range': text('The first and last byte, and the whole size.', 'bytes 0-1023/52431'),
 }
 
+/** Not `required`: a client that is made from the document would have to name what HTTP sends by itself. */
 export const contentLength = count(
-  'Bytes of the body: required, a chunked body is refused.',
+  'Bytes of the body. HTTP clients send it by themselves; a chunked body, which has none, is refused.',
   52_431,
-)
+).optional()
 export const noStore = { 'Cache-Control': text('Not to be kept.', 'no-store') }
 
 /** What the members of a paged listing's query mean. */

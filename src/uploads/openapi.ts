@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { choice, count, text } from '../answer.ts'
 import { WRITE } from '../openapi/failures.ts'
 import { empty, json, type Failure, type Operations } from '../openapi/operation.ts'
-import { noStore, uploadId } from '../openapi/parameters.ts'
+import { contentLength, noStore, uploadId } from '../openapi/parameters.ts'
 import { uploadSchema } from './answers.ts'
 import { ABILITIES, CHECKSUM_ALGORITHMS, MAX_SIZE, VERSION } from './tus.ts'
 
@@ -24,7 +24,7 @@ const body = {
   description: 'The next bytes. 50 MiB are recommended, below the platform’s 100 MB.',
 } as const
 const sends = {
-  'Content-Length': count('Bytes of the body.', 52_428_800),
+  'Content-Length': contentLength,
   'Upload-Checksum': text(
     `${CHECKSUM_ALGORITHMS.join(', ')}, and the digest of the body in Base64. Only where the vendor takes the body in one request; not at Google.`,
     'sha1 Lve95gjOVATpfV8EL5X4nxwjKHE=',
@@ -88,7 +88,7 @@ export const uploadOperations: Operations = {
         'Keys, each with its value in Base64 (UTF-8), separated by commas; 16 KiB at most.',
         'filename ZmlsbS5tcDQ=,connection_id cjI=',
       ).optional(),
-      'Content-Length': sends['Content-Length'].optional(),
+      'Content-Length': contentLength,
       'Upload-Checksum': sends['Upload-Checksum'],
     },
     body: { ...body, isOptional: true },

@@ -12,7 +12,7 @@ import { invalidField, Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
 import { openLedger } from '../storage/ledger.ts'
-import type { defaultStorageSchema } from './answers.ts'
+import type { defaultStorageSchema, userSchema } from './answers.ts'
 import { users, type User } from './schema.ts'
 import { ensureUser } from './store.ts'
 
@@ -33,7 +33,7 @@ userRoutes.get('/me', async (c) => {
     email: caller.email ?? null,
     ...viewStorage(user),
     storage: await openLedger(services, caller.userId).usage(),
-  })
+  } satisfies Answer<typeof userSchema>)
 })
 
 userRoutes.patch('/me/default-storage', validate('json', storageBody), async (c) => {

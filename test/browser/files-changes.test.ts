@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { describeInBrowser } from './browser.ts'
 import { ANN, chosen, focused, openFolder, openGoogle, press, row } from './files.ts'
+import { card, visit } from './visit.ts'
 
 const PATIENT = { timeout: 10_000 }
 
@@ -92,6 +93,30 @@ describeInBrowser('changes in the file browser', (stage) => {
     await row(page, 'three.txt').waitFor()
     await expect.poll(() => names(folder), PATIENT).toEqual(['three.txt', 'two.txt'])
     expect(await alert.count()).toBe(0)
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('opens a folder by its new name although the server has not answered yet', async () => {
+    // Where ids are made of paths, the old one is good for nothing any more.
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'rn2')
+    await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
+    await page.getByRole('button', { name: 'New folder' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('Old')
+    await press(page, 'Enter')
+    await page.getByRole('button', { name: 'Rename Old' }).click()
+    let answer = () => undefined as void
+    const held = new Promise<void>((resolve) => (answer = resolve))
+    await page.route('**/items/*', async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.getByRole('textbox', { name: 'Name' }).fill('New')
+    await press(page, 'Enter')
+    await row(page, 'New').getByRole('link').click()
+    answer()
+    await page.getByRole('heading', { name: 'New', exact: true }).waitFor()
+    await page.getByText('This folder is empty.').waitFor()
     expect(faults).toEqual([])
     await context.close()
   })

@@ -59,6 +59,11 @@ describeInBrowser('the list of files', (stage) => {
     expect(await chosen(page)).toEqual(NAMES)
     await press(page, 'Escape')
 
+    // A range comes to what was chosen before.
+    await press(page, 'Home', ' ', 'ArrowDown', 'ArrowDown', ' ', 'Shift+ArrowDown')
+    expect(await chosen(page)).toEqual(['alpha.txt', 'delta.txt', 'epsilon.txt'])
+    await press(page, 'Escape')
+
     await press(page, 'Home', 'ArrowRight')
     expect(await focused(page)).toBe('Select alpha.txt')
     await press(page, 'ArrowRight', 'ArrowRight')

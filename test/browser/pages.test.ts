@@ -55,12 +55,12 @@ describeInBrowser('the pages', (stage) => {
     await page.getByRole('button', { name: 'Sign out' }).waitFor()
     await expectAccessible(page, 'menu')
     await navigation(page).getByRole('link', { name: 'Drives' }).press('Escape')
-    expect(await navigation(page).isVisible()).toBe(false)
+    await navigation(page).waitFor({ state: 'hidden' })
     await expect.poll(() => focused(page)).toBe('Menu')
     await menu.click()
     await navigation(page).getByRole('link', { name: 'Imports' }).click()
     await heading(page, 'Imports').waitFor()
-    expect(await navigation(page).isVisible()).toBe(false)
+    await navigation(page).waitFor({ state: 'hidden' })
     expect(faults).toEqual([])
     await context.close()
   })
@@ -79,6 +79,39 @@ describeInBrowser('the pages', (stage) => {
       await expectAccessible(page, `${name} empty`)
     }
     expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('finds the forms that connect a server in order, with and without an error', async () => {
+    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'frm')
+    await card(page, 'webdav').getByRole('button', { name: 'Connect' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Server address').fill('https://10.0.0.1/')
+    await dialog.getByLabel('User name').fill('mia')
+    await dialog.getByLabel('Password').fill('wrong')
+    await dialog.getByRole('button', { name: 'Connect' }).click()
+    await page.locator('[aria-invalid=true]').waitFor()
+    await expectAccessible(page, 'webdav form')
+    await page.keyboard.press('Escape')
+    await card(page, 'nextcloud').getByRole('button', { name: 'Connect' }).click()
+    await dialog.getByRole('button', { name: 'Sign in at the server' }).waitFor()
+    await expectAccessible(page, 'nextcloud form')
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('finds the pages without a session in order', async () => {
+    const context = await stage.browser.newContext()
+    const page = await context.newPage()
+    for (const [path, name] of [
+      ['/', 'Slipway'],
+      ['/sign-in', 'Sign in to Slipway'],
+      ['/problems/reauth_required', 'The connection must be renewed'],
+    ] as const) {
+      await page.goto(stage.app.url + path)
+      await heading(page, name).waitFor()
+      await expectAccessible(page, name)
+    }
     await context.close()
   })
 

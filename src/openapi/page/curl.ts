@@ -13,9 +13,7 @@ export function curlOf(method: string, path: string, operation: OperationObject)
     if (place === 'query' && example !== undefined) query.set(name, String(example))
   }
   const search = query.size > 0 && security.length > 0 ? `?${query}` : ''
-  const headers = parameters.filter(
-    (one) => one.in === 'header' && one.required && one.name !== 'Content-Length',
-  )
+  const headers = parameters.filter((one) => one.in === 'header' && one.required)
   const parts = [
     `curl ${methodOf(method, responses)}"$SLIPWAY${filled}${search}"`,
     ...(security.length > 0 ? ['-H "Authorization: Bearer $JWT"'] : []),

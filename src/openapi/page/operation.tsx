@@ -49,7 +49,7 @@ export function OperationArticle({ document, method, path, operation }: Props) {
       )}
       <Answers document={document} operation={operation} />
       <h4>For example</h4>
-      <pre>{curlOf(method, path, operation)}</pre>
+      <pre class="call">{curlOf(method, path, operation)}</pre>
     </article>
   )
 }

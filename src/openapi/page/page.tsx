@@ -50,7 +50,7 @@ export function DocsPage({ document }: { readonly document: Document }) {
               <summary>{name}</summary>
               <ul>
                 <li>
-                  <a href={`#tag-${name}`}>{name}</a>
+                  <a href={`#tag-${name}`}>About {name.toLowerCase()}</a>
                 </li>
                 {own.map(({ operation }) => (
                   <li>

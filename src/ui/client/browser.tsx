@@ -28,6 +28,7 @@ import { Toolbar } from './files/toolbar.tsx'
 import { uploadEntries, uploadFiles } from './files/upload-folder.ts'
 import { rescueFocus } from './focus.ts'
 import { FolderDialog, type Question } from './folder-dialogs.tsx'
+import { warn } from './toasts.ts'
 
 interface BrowserProps {
   readonly connection: string
@@ -128,6 +129,9 @@ export function Browser(props: BrowserProps) {
         const isChoice = items.length === 1 && (item.exportable_as?.length ?? 0) > 1
         if (isChoice) setQuestion({ kind: 'download', item })
         else void downloadAll(connection, files)
+        if (files.length < items.length) {
+          warn(`Only files are downloaded: ${items.length - files.length} left out.`)
+        }
         return
       }
       case 'open':
@@ -163,7 +167,7 @@ export function Browser(props: BrowserProps) {
         onRefresh={view.refresh}
       />
       {failure && <Failure error={failure} onRetry={view.refresh} onReconnect={reconnect} />}
-      <JobList connection={connection} view={view} onReconnect={reconnect} />
+      <JobList connection={connection} onReconnect={reconnect} />
       <DropZone
         enabled={capabilities['upload'] === true && !isSearch}
         onFiles={(files) => uploadFiles(files, connection, folder)}
@@ -199,6 +203,7 @@ export function Browser(props: BrowserProps) {
       </DropZone>
       <SelectionBar
         items={chosen}
+        hasMore={state.hasMore}
         canUpdate={capabilities['update'] === true}
         canRemove={capabilities['remove'] === true}
         onAct={(act) => ask(act, chosen)}
@@ -229,6 +234,7 @@ export function Browser(props: BrowserProps) {
             setQuestion(undefined)
             view.add(made)
           }}
+          onReconnect={reconnect}
           onRename={onRename}
           onDelete={(items) => {
             answered()

@@ -1,5 +1,5 @@
 // A failure in the user's words, with the way out that fits it, and what an administrator needs to find it in the log.
-import { useEffect } from 'hono/jsx/dom'
+import { useEffect, useRef } from 'hono/jsx/dom'
 import type { ApiError } from './api.ts'
 import { keepPlace } from './place.ts'
 
@@ -10,12 +10,22 @@ interface FailureProps {
   readonly onReconnect?: (() => void) | undefined
 }
 
+/** Milliseconds after which what the network has failed is tried again by itself, besides when the network comes back. */
+const AGAIN_MS = 5000
+
 export function Failure({ error, onRetry, onReconnect }: FailureProps) {
+  const retry = useRef(onRetry)
+  retry.current = onRetry
   useEffect(() => {
-    if (error.code !== 'network' || onRetry === undefined) return
-    window.addEventListener('online', onRetry)
-    return () => window.removeEventListener('online', onRetry)
-  }, [error, onRetry])
+    if (error.code !== 'network' || retry.current === undefined) return
+    const again = () => retry.current?.()
+    window.addEventListener('online', again)
+    const timer = navigator.onLine ? setTimeout(again, AGAIN_MS) : undefined
+    return () => {
+      window.removeEventListener('online', again)
+      clearTimeout(timer)
+    }
+  }, [error])
   return (
     <div class="notice bad" role="alert">
       <span class="what">

@@ -27,6 +27,8 @@ interface FolderDialogProps {
   /** The folder that all of the items are in; undefined for what a search found. */
   readonly source: string | undefined
   readonly canCreateFolder: boolean
+  /** Where the drive can be renewed on the spot. */
+  readonly onReconnect: (() => void) | undefined
   readonly onFolder: (folder: Item) => void
   readonly onRename: (item: Item, name: string) => void
   readonly onDelete: (items: readonly Item[]) => void
@@ -42,7 +44,14 @@ export function FolderDialog(props: FolderDialogProps) {
     case 'download':
       return <FormatDialog connection={connection} item={question.item} onClose={onClose} />
     case 'import':
-      return <ImportDialog connection={connection} items={question.items} onClose={onClose} />
+      return (
+        <ImportDialog
+          connection={connection}
+          items={question.items}
+          onReconnect={props.onReconnect}
+          onClose={onClose}
+        />
+      )
     case 'move':
       return (
         <MoveDialog

@@ -42,14 +42,14 @@ export function Header({ place, email, canSignOut }: HeaderProps) {
         </a>
         <button
           ref={button}
-          class="menu-button"
+          class="top-menu-button"
           aria-expanded={isOpen ? 'true' : 'false'}
-          aria-controls="menu"
+          aria-controls="top-menu"
           onClick={() => setOpen(!isOpen)}
         >
           Menu
         </button>
-        <div id="menu" class={isOpen ? 'menu open' : 'menu'}>
+        <div id="top-menu" class={isOpen ? 'top-menu open' : 'top-menu'}>
           <nav aria-label="Main">
             <ul class="nav">
               {LINKS.map(({ href, label, pages }) => (

@@ -56,7 +56,7 @@ export function UploadList({ providers, connections, onChange, onFailed }: Uploa
   }
 
   return (
-    <div class="upload-area">
+    <section class="upload-area" aria-label="Uploads">
       <p class="visually-hidden" role="status">
         {announce(tasks)}
       </p>
@@ -80,7 +80,7 @@ export function UploadList({ providers, connections, onChange, onFailed }: Uploa
         </ul>
       )}
       {connector.dialog}
-    </div>
+    </section>
   )
 }
 

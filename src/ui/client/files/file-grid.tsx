@@ -156,7 +156,10 @@ export function FileGrid(props: FileGridProps) {
       return onSelect(toggle(selection, id))
     }
     if (!isLink) onSelect(only(id))
-    else if (view.isPending(id)) event.preventDefault()
+    else if ((event.target as Element).closest('[data-open]') !== null && view.isPending(id)) {
+      event.preventDefault()
+      openLater(view, id, row)
+    }
   }
   const onContextMenu = (event: MouseEvent) => {
     const row = rowOf(event.target)
@@ -249,6 +252,16 @@ export function FileGrid(props: FileGridProps) {
 
 const rowOf = (target: EventTarget | null) =>
   (target as Element | null)?.closest<HTMLElement>('[role=row][data-id]') ?? undefined
+
+/** Opens an item as soon as its change is settled: until then nobody knows what its id will be. */
+function openLater(view: FolderView, id: string, row: HTMLElement): void {
+  const stop = view.watch(() => {
+    if (view.isPending(id)) return
+    stop()
+    // The row stays the same, and has the new address once it is drawn.
+    setTimeout(() => row.isConnected && row.querySelector<HTMLElement>('[data-open]')?.click())
+  })
+}
 
 /** Moves the focus among what a row holds; before the first of it is the row. */
 function moveInside(row: HTMLElement, step: 1 | -1): boolean {

@@ -6,7 +6,7 @@ const ROWS = 6
 
 export function Skeleton() {
   return (
-    <div class="skeleton">
+    <div>
       <p class="visually-hidden" role="status">
         Loading…
       </p>

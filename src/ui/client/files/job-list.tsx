@@ -1,12 +1,11 @@
 // What is being done to items: how far it is, and what was refused, with the reason and the way out.
 import { useSyncExternalStore } from 'hono/jsx/dom'
 import type { ApiError } from '../api.ts'
-import type { FolderView } from './folder-view.ts'
-import { allJobs, hideJob, retryJob, stopJob, watchJobs, type Job } from './jobs.ts'
+import { WayOut } from '../failure.tsx'
+import { allJobs, hideJob, isTroubled, retryJob, stopJob, watchJobs, type Job } from './jobs.ts'
 
 interface JobListProps {
   readonly connection: string
-  readonly view: FolderView
   readonly onReconnect: (() => void) | undefined
 }
 
@@ -14,7 +13,7 @@ const DOING = { Delete: 'Deleting', Move: 'Moving', Rename: 'Renaming' } as cons
 const DONE = { Delete: 'Deleted', Move: 'Moved', Rename: 'Renamed' } as const
 const REFUSED = { Delete: 'deleted', Move: 'moved', Rename: 'renamed' } as const
 
-export function JobList({ connection, view, onReconnect }: JobListProps) {
+export function JobList({ connection, onReconnect }: JobListProps) {
   const jobs = useSyncExternalStore(watchJobs, allJobs).filter(
     (job) => job.connection === connection,
   )
@@ -24,15 +23,17 @@ export function JobList({ connection, view, onReconnect }: JobListProps) {
         {jobs.map(summarise).join(' ')}
       </p>
       {jobs.filter(isShown).map((job) => (
-        <JobEntry key={job.id} job={job} view={view} onReconnect={onReconnect} />
+        <JobEntry key={job.id} job={job} onReconnect={onReconnect} />
       ))}
     </div>
   )
 }
 
+const NEEDS_MORE = ['unauthorized', 'reauth_required', 'insufficient_scope']
+
 /** One that simply succeeds is seen in the list itself. */
-const isShown = ({ task, state, failed, left }: Job) =>
-  failed.length > 0 || left.length > 0 || (state === 'running' && task.items.length > 2)
+const isShown = (job: Job) =>
+  isTroubled(job) || (job.state === 'running' && job.task.items.length > 2)
 
 function summarise({ task, done, state, failed }: Job): string {
   if (state === 'running') return ''
@@ -44,11 +45,10 @@ const countItems = (count: number) => `${count} ${count === 1 ? 'item' : 'items'
 
 interface JobEntryProps {
   readonly job: Job
-  readonly view: FolderView
   readonly onReconnect: (() => void) | undefined
 }
 
-function JobEntry({ job, view, onReconnect }: JobEntryProps) {
+function JobEntry({ job, onReconnect }: JobEntryProps) {
   const { id, task, done, failed, left, state } = job
   const total = task.items.length
   if (state === 'running') {
@@ -67,6 +67,8 @@ function JobEntry({ job, view, onReconnect }: JobEntryProps) {
   }
   const [only] = failed
   const again = failed.length + left.length
+  /** What has to be mended first. */
+  const ofDrive = failed.find(({ error }) => NEEDS_MORE.includes(error.code))?.error
   return (
     <div class="notice bad job" role="alert" data-job={task.verb}>
       <div class="stack">
@@ -93,9 +95,7 @@ function JobEntry({ job, view, onReconnect }: JobEntryProps) {
         )}
       </div>
       <span class="row">
-        {failed.some(({ error }) => error.code === 'reauth_required') && onReconnect && (
-          <button onClick={onReconnect}>Reconnect</button>
-        )}
+        {ofDrive && <WayOut error={ofDrive} onReconnect={onReconnect} />}
         {task.onAsk && only !== undefined && total === 1 ? (
           <button
             onClick={() => {
@@ -106,9 +106,7 @@ function JobEntry({ job, view, onReconnect }: JobEntryProps) {
             Change it
           </button>
         ) : (
-          <button onClick={() => retryJob(job, view)}>
-            {again === 1 ? 'Retry' : `Retry ${again}`}
-          </button>
+          <button onClick={() => retryJob(job)}>{again === 1 ? 'Retry' : `Retry ${again}`}</button>
         )}
         <button class="plain" onClick={() => hideJob(id)}>
           Dismiss

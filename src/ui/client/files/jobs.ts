@@ -10,6 +10,8 @@ export interface Failed {
 export interface Job {
   readonly id: number
   readonly connection: string
+  /** Where it is shown. */
+  readonly view: FolderView
   readonly task: Task
   readonly done: number
   readonly failed: readonly Failed[]
@@ -83,14 +85,19 @@ function remember(id: string, acting: Promise<Item | undefined>): void {
   acting.then(forget, forget)
 }
 
+/** Whether there is something left to be decided. */
+export const isTroubled = ({ failed, left }: Job) => failed.length > 0 || left.length > 0
+
 /** Begins. The list shows at once what is to come; what is refused is shown again as it was. */
 export function startJob(connection: string, view: FolderView, task: Task): void {
   lastId += 1
   const id = lastId
   const queue = [...task.items]
   for (const item of queue) view.assume(item.id, task.assume)
-  const job: Job = { id, connection, task, done: 0, failed: [], left: queue, state: 'running' }
-  change([...jobs, job])
+  const fresh = { done: 0, failed: [], left: queue, state: 'running' } as const
+  // Those that simply succeeded have been told of.
+  const others = jobs.filter((job) => job.state === 'running' || isTroubled(job))
+  change([...others, { id, connection, view, task, ...fresh }])
 
   const runOne = async (asked: Item) => {
     const item = await settled(asked)
@@ -130,10 +137,10 @@ export function stopJob(id: number): void {
 }
 
 /** Tries again what failed and what was left. */
-export function retryJob(job: Job, view: FolderView): void {
+export function retryJob(job: Job): void {
   const items = [...job.failed.map(({ item }) => item), ...job.left]
   hideJob(job.id)
-  startJob(job.connection, view, { ...job.task, items })
+  startJob(job.connection, job.view, { ...job.task, items })
 }
 
 export function hideJob(id: number): void {

@@ -4,6 +4,8 @@ import { formatSize } from '../format.ts'
 
 interface SelectionBarProps {
   readonly items: readonly Item[]
+  /** Whether the list has more than is loaded. */
+  readonly hasMore: boolean
   readonly canUpdate: boolean
   readonly canRemove: boolean
   readonly onAct: (act: 'download' | 'import' | 'move' | 'delete') => void
@@ -11,15 +13,16 @@ interface SelectionBarProps {
 }
 
 export function SelectionBar(props: SelectionBarProps) {
-  const { items, canUpdate, canRemove, onAct } = props
+  const { items, hasMore, canUpdate, canRemove, onAct } = props
   // Without anything chosen it is there for screen readers alone: a region that comes with its text is not read out.
   return (
     <div
       class={items.length === 0 ? 'selection-bar none' : 'selection-bar'}
       role={items.length === 0 ? undefined : 'region'}
+      onKeyDown={(event: KeyboardEvent) => event.key === 'Escape' && props.onClear()}
       aria-label={items.length === 0 ? undefined : 'Selection'}
     >
-      <p role="status">{items.length === 0 ? '' : describeSelection(items)}</p>
+      <p role="status">{items.length === 0 ? '' : describeSelection(items, hasMore)}</p>
       {items.length > 0 && (
         <div class="row">
           {items.some(isDownloadable) && (
@@ -48,9 +51,9 @@ export const isDownloadable = ({ is_folder, exportable_as }: Item) =>
 /** Not a part of the drive itself. */
 export const isFree = ({ is_fixed }: Item) => is_fixed !== true
 
-function describeSelection(items: readonly Item[]): string {
+function describeSelection(items: readonly Item[], hasMore: boolean): string {
   const sizes = items.map(({ size }) => size).filter((size) => size !== null)
-  const count = `${items.length} selected`
+  const count = `${items.length} ${hasMore ? 'of what is loaded ' : ''}selected`
   if (sizes.length === 0) return count
   const sum = formatSize(sizes.reduce((one, other) => one + other, 0))
   // Folders do not say how much is in them.

@@ -90,7 +90,10 @@ function TreeEntry({ tree, tasks, reconnectOf }: TreeEntryProps) {
           )}
           {reconnect && <button onClick={reconnect}>Reconnect</button>}
           {(phase === 'paused' || phase === 'held' || canRetry) && (
-            <button aria-label={`${canRetry ? 'Retry' : 'Resume'} ${title}`} onClick={() => resumeTree(id)}>
+            <button
+              aria-label={`${canRetry ? 'Retry' : 'Resume'} ${title}`}
+              onClick={() => resumeTree(id)}
+            >
               {canRetry ? 'Retry' : 'Resume'}
             </button>
           )}

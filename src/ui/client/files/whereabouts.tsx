@@ -66,7 +66,7 @@ export function Whereabouts({ connection, item }: WhereaboutsProps) {
   if (folder === undefined) return null
   return (
     <a
-      class="where small"
+      class="row-place small"
       href={folderPlace(connection, folder)}
       title={path ?? ''}
       aria-label={`Open the folder of ${name}${path === undefined ? '' : `: ${path}`}`}
