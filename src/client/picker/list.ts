@@ -44,6 +44,19 @@ export function createListBox(ear: ListEar): ListBox {
   let typedAt = 0
   const element = make('ul', { role: 'listbox', tabindex: 0, part: 'list', onkeydown: onKey })
 
+  /** What is pointed at is marked: the keys go on from there. */
+  const pointed: ListEar = {
+    ...ear,
+    onClick: (key) => {
+      marked = key
+      ear.onClick(key)
+    },
+    onToggle: (key) => {
+      marked = key
+      ear.onToggle(key)
+    },
+  }
+
   const indexOf = () => options.findIndex(({ key }) => key === marked)
 
   function mark(index: number): void {
@@ -120,7 +133,7 @@ export function createListBox(ear: ListEar): ListBox {
       options = next
       element.setAttribute('aria-label', label)
       element.setAttribute('aria-multiselectable', String(isMultiple))
-      element.replaceChildren(...next.map((option, at) => row(option, at, ear)))
+      element.replaceChildren(...next.map((option, at) => row(option, at, pointed)))
       if (isNew) {
         marked = next[0]?.key ?? ''
         typed = ''
