@@ -61,7 +61,7 @@ interface Row {
 /** Names with their types and meanings. */
 export function Rows({ rows }: { readonly rows: readonly Row[] }) {
   return (
-    <dl class="rows">
+    <dl class="members">
       {rows.map(({ name, note, schema, description }) => (
         <div>
           <dt>

@@ -30,7 +30,7 @@ export function openMenu(options: MenuOptions): () => void {
   const { host, label, entries, rect, onSelect, onClose } = options
   const positioner = document.createElement('div')
   const content = document.createElement('div')
-  content.className = 'menu'
+  content.className = 'popup-menu'
   positioner.append(content)
   const elements = entries.map(({ value, label: text, isDanger }) => {
     const element = document.createElement('div')
