@@ -57,7 +57,7 @@ export function RequestId({ error }: { readonly error: ApiError }) {
 
 /** A button or link; nothing where there is nothing to be done from here. */
 export function WayOut({ error, onRetry, onReconnect }: FailureProps) {
-  switch (error.code) {
+  switch (error.code as string) {
     case 'unauthorized':
       return (
         <a class="button" href="/" onClick={keepPlace}>
