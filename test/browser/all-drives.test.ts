@@ -7,7 +7,8 @@ import { expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import type { Emulators } from '../emulators/server.ts'
 import { describeInBrowser } from './browser.ts'
-import { card, openConsent, visit } from './visit.ts'
+import { byConsent, byPassword, bySignIn, consent } from './connecting.ts'
+import { card, visit } from './visit.ts'
 
 interface Drive {
   readonly provider: string
@@ -18,30 +19,6 @@ interface Drive {
   readonly seeded: string
   /** The file as the vendor has it. */
   readonly stored: (emulators: Emulators, name: string) => Promise<Buffer>
-}
-
-async function consent(page: Page, provider: string): Promise<void> {
-  const popup = await openConsent(page, provider)
-  await popup.click('#allow')
-}
-
-const byConsent = (provider: string) => (page: Page) => consent(page, provider)
-
-async function bySignIn(page: Page, { url, nextcloud }: Emulators): Promise<void> {
-  await card(page, 'nextcloud').getByRole('button', { name: 'Connect' }).click()
-  await page.getByLabel('Server address').fill(`${url}${nextcloud.webRoot}`)
-  const opened = page.waitForEvent('popup')
-  await page.getByRole('button', { name: 'Sign in at the server' }).click()
-  const popup = await opened
-  await popup.click('#allow')
-}
-
-async function byPassword(page: Page, { url }: Emulators): Promise<void> {
-  await card(page, 'webdav').getByRole('button', { name: 'Connect' }).click()
-  await page.getByLabel('Server address').fill(`${url}/dav-server/`)
-  await page.getByLabel('User name').fill('mia')
-  await page.getByLabel('Password').fill('secret')
-  await page.getByRole('dialog').getByRole('button', { name: 'Connect' }).click()
 }
 
 /** The id of a child by its name; throws when there is none. */

@@ -2,6 +2,7 @@
 import { toError, type ApiError, type Item } from '../api.ts'
 import { allUploads, watchUploads, type Conflict } from '../upload-store.ts'
 import { addUploads, cancelUpload, pauseUpload, repeatUpload, resumeUpload } from '../uploads.ts'
+import { ageFolder } from './kept-views.ts'
 import { makeFolder, readFolder, type MadeFolder } from './make-folders.ts'
 import { readEntries, treeOf, type Tree } from './read-tree.ts'
 import { allTrees, changeTrees, editTree, findTree, type TreeUpload } from './tree-store.ts'
@@ -135,6 +136,7 @@ async function makeAll(
     try {
       const one = await makeFolder(connection, parent.id, name, siblingsIn(parent.id), isWanted)
       made.set(way.join('/'), one)
+      ageFolder(connection, parent.id)
     } catch (cause) {
       const { message, errors } = toError(cause)
       const reason = errors.map((error) => `The name ${error.message}.`).join(' ')
