@@ -77,6 +77,7 @@ export function WayOut({ error, onRetry, onReconnect }: FailureProps) {
           Check the drive
         </a>
       )
+    default:
+      return onRetry === undefined ? null : <button onClick={onRetry}>Retry</button>
   }
-  return onRetry === undefined ? null : <button onClick={onRetry}>Retry</button>
 }
