@@ -493,7 +493,7 @@ export type ImportFile = {
   readonly document_id: string | null
   /** Opens it at the vendor. */
   readonly web_url: string | null
-  /** How often it was begun. */
+  /** Tries that failed, and readings of long files that were begun. */
   readonly attempts: number
 }
 

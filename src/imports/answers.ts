@@ -70,7 +70,7 @@ export const importFileSchema = z
     chunks: count('Passages made of it.', 12),
     document_id: text('The document that it became, or is already.', '5d7f9b1c3e2a4860').nullable(),
     web_url: text('Opens it at the vendor.', 'https://drive.example/open?id=1a2B3c').nullable(),
-    attempts: count('How often it was begun.', 1),
+    attempts: count('Tries that failed, and readings of long files that were begun.', 0),
   })
   .meta({ id: 'ImportFile', description: 'A file of an import.' })
 

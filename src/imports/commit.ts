@@ -1,8 +1,10 @@
 // The document that a file becomes: where its bytes are, what it is called, and what has to go once it is there.
 import type { DocumentRow, TextReason } from '../documents/schema.ts'
 import type { Chunk } from '../knowledge/chunk.ts'
-import { removeCopy, sealCopy, writeCopy } from './copy-state.ts'
+import { errorNames, stackOf, writeLog } from '../log.ts'
+import { removeCopy, sealCopy, writeCopy, type CopyState } from './copy-state.ts'
 import type { Kept } from './keep-original.ts'
+import { LeaseLost } from './lease.ts'
 import { ItemFailure } from './outcome.ts'
 import type { ImportItem } from './schema.ts'
 import type { Work } from './work.ts'
@@ -53,9 +55,19 @@ export async function commit(work: Work, item: ImportItem, result: Result): Prom
   })
   // Looked at once more, it is a document already, or none any more.
   if (!isSettled) throw new ItemFailure('interrupted', true)
-  // Should this fail, the clock does it.
-  if (replaced !== null && (await removeCopy(services, await work.storage(), item, replaced))) {
+  if (replaced !== null) await clearAway(work, item, replaced)
+}
+
+/** Removes the object that no document names any more. Should this fail, the clock does it: the file is a document all the same. */
+async function clearAway(work: Work, item: ImportItem, replaced: CopyState): Promise<void> {
+  const { services, lease } = work
+  try {
+    if (!(await removeCopy(services, await work.storage(), item, replaced))) return
     await writeCopy(services, lease, item, null)
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error
+    const at = stackOf(error) ?? ''
+    writeLog({ level: 'warn', event: 'import_failure', errors: errorNames(error), at })
   }
 }
 
@@ -63,7 +75,11 @@ export async function commit(work: Work, item: ImportItem, result: Result): Prom
 function nameFor(document: DocumentRow | undefined, fileName: string): string {
   if (document === undefined) return fileName
   const before = document.sourcePath?.split('/').at(-1)
-  return before === undefined || document.filename.startsWith(before) ? fileName : document.filename
+  // An export has an extension that its source has not.
+  const isSources = [document.filename, document.filename.replace(/\.[^.]+$/, '')].some(
+    (name) => name === before,
+  )
+  return before === undefined || isSources ? fileName : document.filename
 }
 
 /** The object that no document names after this. */

@@ -7,7 +7,7 @@ import { failImport } from './ends.ts'
 import { imports } from './schema.ts'
 import { runSlice } from './slice.ts'
 
-/** Seconds before a message that failed comes again; longer each time. */
+/** Seconds before a message that failed comes again; four times as long each time, so that a database may be away for half an hour. */
 const RETRY_SECONDS = 5
 
 export async function consumeImports(
@@ -22,7 +22,7 @@ export async function consumeImports(
     } catch (error) {
       const at = stackOf(error) ?? ''
       writeLog({ level: 'error', event: 'import_failure', errors: errorNames(error), at })
-      message.retry({ delaySeconds: RETRY_SECONDS * message.attempts })
+      message.retry({ delaySeconds: RETRY_SECONDS * 4 ** (message.attempts - 1) })
     }
   }
 }

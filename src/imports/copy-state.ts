@@ -86,7 +86,7 @@ export async function writeCopy(
 export async function removeCopy(
   { bucket }: Pick<Services, 'bucket'>,
   storage: Storage,
-  item: Pick<ImportItem, 'id' | 'isExport'>,
+  item: Pick<ImportItem, 'id'>,
   copy: CopyState,
 ): Promise<boolean> {
   const { provider, session } = storage.live
@@ -97,7 +97,7 @@ export async function removeCopy(
       const upload = bucket.resumeMultipartUpload(spooled, copy.uploadId)
       await upload.abort().catch(() => undefined)
     }
-    if (item.isExport) await bucket.delete(spooled)
+    await bucket.delete(spooled)
     if (copy.stage === 'spooled') return true
     if (copy.stage !== 'sending') {
       await provider.remove?.(session, copy.itemId)

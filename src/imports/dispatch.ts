@@ -13,7 +13,7 @@ export interface ImportMessage {
 /** Milliseconds after which a message that nobody has taken up counts as lost. */
 const LOST_MS = 90_000
 /** Messages of one run of the clock. */
-const MAX_SENT = 500
+const MAX_SENT = 200
 
 type DispatchServices = Pick<Services, 'db' | 'now' | 'importQueue'>
 

@@ -1,6 +1,6 @@
 // Brings one file in, from its row to a document: looked at, fetched, kept if that was asked for, read, and made known in one batch.
 import { and, eq } from 'drizzle-orm'
-import type { DocumentRow } from '../documents/schema.ts'
+import { documents, type DocumentRow } from '../documents/schema.ts'
 import { chunk } from '../knowledge/chunk.ts'
 import { extract } from '../knowledge/extract/extract.ts'
 import type { TextFormat } from '../knowledge/extract/formats.ts'
@@ -33,7 +33,7 @@ export async function importFile(
   // What has failed before may be another version by now, or another size.
   const isKnown = listed.version !== null && listed.attempts === 0
   const item = isKnown ? listed : await lookAt(work, listed)
-  const target = row.onDuplicate === 'keep_both' ? undefined : document
+  const target = row.onDuplicate === 'keep_both' ? await findOwn(work, listed) : document
   // Bytes that are kept once stay kept: a later import that does not ask for them must not lose them.
   const keeps = (row.keepOriginal || target?.ownsObject === true) && row.connectionId !== 'r2'
   if (target !== undefined && row.onDuplicate === 'skip' && isUnchanged(target, item, keeps)) {
@@ -53,8 +53,10 @@ export async function importFile(
   }
   // What cannot be known beforehand is held against the memory as if it were long; what is only copied takes next to none.
   const isRead = format !== undefined && !isTooLarge
-  const memory = isRead || item.isExport ? (item.size ?? UNKNOWN) : 0
+  const memory = isRead || item.isExport || item.size === null ? (item.size ?? UNKNOWN) : 0
   await work.memory.spend(memory, async () => {
+    // It may have waited: a vendor who wants no more requests gets none.
+    work.signal.throwIfAborted()
     const fetched = keeps ? await fetchKept(work, item, target) : await fetchOnly(work, item)
     const isHeavy = fetched.bytes !== undefined && !isLight(format, fetched.bytes)
     await work.heavy.spend(isHeavy ? 1 : 0, async () => {
@@ -62,6 +64,16 @@ export async function importFile(
       await settleOnce(work, item, target, fetched)
     })
   })
+}
+
+/** What an earlier try has made of the file: a document that could not be read, and may have a copy. */
+async function findOwn(
+  { services: { db }, lease }: Work,
+  { documentId }: ImportItem,
+): Promise<DocumentRow | undefined> {
+  if (documentId === null) return undefined
+  const isOwn = and(eq(documents.id, documentId), eq(documents.userId, lease.row.userId))
+  return db.select().from(documents).where(isOwn).get()
 }
 
 /** Makes it known, unless its bytes are a document already. */

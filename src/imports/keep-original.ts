@@ -97,7 +97,8 @@ export async function keepOriginal(
     const onCommitted = async () => {
       work.progress.set(item.id, sink.offset)
       await save()
-      if (work.isOver()) throw new SliceOver()
+      // What was put down to find out its length is gone with the slice: another would have to begin anew.
+      if (work.isOver() && spooled === undefined) throw new SliceOver()
     }
     if (sink.stored === undefined) await copy(source, inParts(sink), original.size, onCommitted)
   } catch (error) {

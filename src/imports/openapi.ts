@@ -118,7 +118,7 @@ export const importOperations: Operations = {
     tag: 'Imports',
     summary: 'Watch an import',
     description:
-      'Server-sent events, one a second at most. `import`: the import with its `failed_folders`. `items`: `{items}`, up to 200 files that changed. `end`: `{status}`, the last one. The stream ends after four minutes: come again with the last `id`.',
+      'Server-sent events, a round of them each second at most. `import`: the import with its `failed_folders`. `items`: `{items}`, up to 200 files that changed. `end`: `{status}`, the last one. The stream ends after four minutes at most: come again with the last `id`.',
     access: 'user',
     params,
     headers: {
@@ -149,7 +149,7 @@ export const importOperations: Operations = {
   'POST /api/imports/:id/pause': steer(
     'pauseImport',
     'Pause an import',
-    'Files that are being read are finished first.',
+    'What is under way begins again when it goes on.',
   ),
   'POST /api/imports/:id/resume': steer(
     'resumeImport',

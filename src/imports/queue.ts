@@ -30,7 +30,7 @@ export interface NextFile {
 export interface FileQueue {
   /** Undefined at the end of the share, or of the work. */
   readonly next: () => Promise<NextFile | undefined>
-  /** Resolves when nothing is being claimed or listed any more. */
+  /** Resolves when nothing is being claimed or listed any more; throws what that came to. */
   readonly end: () => Promise<void>
 }
 
@@ -72,7 +72,7 @@ export function openQueue(work: Work): FileQueue {
       return next
     },
     end: async () => {
-      await filling?.catch(() => undefined)
+      await filling
     },
   }
 }

@@ -51,7 +51,7 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
   const stop = new AbortController()
   hold.signal.addEventListener('abort', () => stop.abort(hold.signal.reason))
   try {
-    await restoreOrphans(services, lease, { afterDeath: true })
+    await restoreOrphans(services, lease, { afterDeath: lease.isAfterDeath })
     if (lease.isAfterDeath && lease.row.troubles > MAX_TROUBLES) {
       await failImport(services, lease.row, { code: 'internal', reason: 'interrupted' })
       return 'over'
@@ -105,7 +105,7 @@ async function runFiles(work: Work, stop: AbortController): Promise<void> {
   }
   await Promise.all(Array.from({ length: parallelOf(work) }, () => run().catch(fail)))
   await Promise.all(begun)
-  await queue.end()
+  await queue.end().catch(fail)
   // Whoever was stopped by another was stopped for its reason.
   if (stop.signal.aborted) throw stop.signal.reason
 }
@@ -150,6 +150,8 @@ async function runFile(
   }
 }
 
+const isUnderWay = inArray(importItems.state, ['downloading', 'processing'])
+
 async function settleItem(
   { services, lease }: Work,
   item: ImportItem,
@@ -161,7 +163,8 @@ async function settleItem(
     db
       .update(importItems)
       .set({ ...change, changedAt: touched(lease) })
-      .where(and(eq(importItems.id, item.id), fence(lease))),
+      // One that is settled stays so, although nobody may have heard of it.
+      .where(and(eq(importItems.id, item.id), isUnderWay, fence(lease))),
   ])
 }
 
@@ -183,7 +186,13 @@ async function showProgress(
         bytesDone: sql`(SELECT value FROM json_each(${told}) WHERE key = ${importItems.id})`,
         changedAt: touched(lease),
       })
-      .where(and(inArray(importItems.id, sql`(SELECT key FROM json_each(${told}))`), fence(lease))),
+      .where(
+        and(
+          inArray(importItems.id, sql`(SELECT key FROM json_each(${told}))`),
+          isUnderWay,
+          fence(lease),
+        ),
+      ),
   ])
 }
 

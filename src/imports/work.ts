@@ -74,7 +74,12 @@ export function createWork(
       mayPart,
       company: tally,
     }),
-    storage: () => (storage ??= openStorage(services, lease.row.userId)),
+    storage: () =>
+      (storage ??= openStorage(services, lease.row.userId).catch((error: unknown) => {
+        // The next file asks again.
+        storage = undefined
+        throw error
+      })),
     memory: createBudget(MEMORY),
     reading: createTurns(),
     heavy: createBudget(HEAVY),
