@@ -72,9 +72,15 @@ const find = (id: number) => jobs.find((job) => job.id === id)
 /** What is under way with an item: whatever is asked next of it waits, since its id may be another one then. */
 const underWay = new Map<string, Promise<Item | undefined>>()
 
+/** What items have become that have another id since, by the one that they had. */
+const changed = new Map<string, Item>()
+
 async function settled(item: Item): Promise<Item> {
   const now = await underWay.get(item.id)?.catch(() => undefined)
-  return now ?? item
+  if (now !== undefined) return now
+  const later = changed.get(item.id)
+  // A question about it may have been open all the while. By another name it is another item, which has the free id now.
+  return later?.name === item.name ? later : item
 }
 
 function remember(id: string, acting: Promise<Item | undefined>): void {
@@ -106,6 +112,7 @@ export function startJob(connection: string, view: FolderView, task: Task): void
     remember(item.id, acting)
     try {
       const now = await acting
+      if (now !== undefined && now.id !== item.id) changed.set(item.id, now)
       view.settle(item.id, now)
       edit(id, ({ done }) => ({ done: done + 1 }))
       task.onDone?.(item, now)
