@@ -70,7 +70,8 @@ export function tusOf(app: Slipway, user: string): Tus {
         let { offset } = await head()
         for (let failures = 0; offset < bytes.length;) {
           const answer = await patch(offset, bytes.subarray(offset, offset + step))
-          await answer.body?.cancel()
+          // One that came before its request had ended may be cut off.
+          await answer.body?.cancel().catch(() => undefined)
           if (answer.status === 204) {
             offset = Number(answer.headers.get('upload-offset'))
             continue
