@@ -16,6 +16,8 @@ const FILES = {
   '/style.css': ['style.css', 'text/css; charset=utf-8'],
 }
 
+const OWN_HOST = /^(127\.0\.0\.1|localhost)(:\d+)?$/
+
 /**
  * Starts the server on loopback.
  * @param options.slipwayUrl where Slipway is, as its PUBLIC_URL has it
@@ -33,6 +35,8 @@ export async function startFrontEnd(options) {
   async function answer(request, response) {
     const { pathname } = new URL(request.url ?? '/', 'http://front-end')
     if (pathname === '/token') {
+      // A name of somebody else's may lead here, too: its pages would be of the same origin.
+      if (!OWN_HOST.test(request.headers.host ?? '')) return response.writeHead(403).end()
       // A real application looks at its own session here. Nobody else's page can read the answer: there are no CORS headers.
       const token = signToken({ user: 'eve', email: 'eve@front-end.example' })
       response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' })

@@ -47,12 +47,18 @@ export function createHttp(options: SlipwayOptions): Http {
   const here = typeof location === 'undefined' ? 'http://localhost' : location.href
   const base = new URL(options.baseUrl ?? '/', here)
   const prefix = base.href.replace(/[?#].*$/, '').replace(/\/+$/, '')
-  const url = (path: string) => (/^https?:\/\//.test(path) ? path : prefix + path)
+  const { origin } = new URL(prefix)
+  const url = (path: string) => {
+    if (!/^https?:\/\//.test(path)) return prefix + path
+    // Whoever gets the request gets the token.
+    if (new URL(path).origin === origin) return path
+    throw new SlipwayError(0, 'internal', 'The address is not one of the API.')
+  }
   // Called as a method of anything but the window, the browser's own would refuse.
   const doFetch: typeof fetch = options.fetch ?? ((...request) => fetch(...request))
 
   const authorization = async (fresh = false) => {
-    const token = options.getToken ? await options.getToken({ fresh }) : options.token
+    const token = options.getToken ? await askToken(options.getToken, fresh) : options.token
     return token === undefined ? undefined : `Bearer ${token}`
   }
 
@@ -96,7 +102,7 @@ export function createHttp(options: SlipwayOptions): Http {
   }
 
   return {
-    origin: new URL(prefix).origin,
+    origin,
     url,
     authorization,
     // A body may take as long as it likes: a download has no end that could be known here.
@@ -124,6 +130,19 @@ async function patiently<T>(work: (patience: AbortSignal) => Promise<T>): Promis
     return await work(patience.signal)
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** The application's own failure is no reason of the API's. */
+async function askToken(
+  getToken: NonNullable<SlipwayOptions['getToken']>,
+  fresh: boolean,
+): Promise<string | undefined> {
+  try {
+    return await getToken({ fresh })
+  } catch (error) {
+    if (error instanceof SlipwayError) throw error
+    throw new SlipwayError(0, 'unauthorized', 'The application could not tell who you are.')
   }
 }
 

@@ -1,8 +1,9 @@
 // Copies a file to the default storage: charged, verified, and going on where it was when its consumer died.
+import { within } from '../net/body.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Download, Entry, UploadTarget } from '../providers/contract.ts'
 import { copy } from '../transfer/copy.ts'
-import { createDigests, type Hashes } from '../transfer/digest-set.ts'
+import { createDigests, type DigestSet, type Hashes } from '../transfer/digest-set.ts'
 import { judge, type Receipt } from '../transfer/receipt.ts'
 import { remoteSource, SourceChanged } from '../transfer/remote-source.ts'
 import { ProviderSink, uploadOf, type Sink, type Stored } from '../transfer/sink.ts'
@@ -69,7 +70,7 @@ export async function keepOriginal(
   const sink = await openSink(work, { id, name, size, mimeType: original.mimeType }, before)
   const digests = createDigests([
     'sha256',
-    ...digestsOf(work, storage.live.provider),
+    ...digestsOf(storage.live.provider),
     ...algorithmOf(original.entry.hash),
   ])
   let isShared = before !== undefined
@@ -150,7 +151,7 @@ export async function discardKept(work: Work, item: ImportItem, kept: Kept): Pro
 
 const notRemoved = () => new Problem('provider_unavailable', 'An earlier copy is still in the way.')
 
-function digestsOf(_: Work, provider: Parameters<typeof uploadOf>[0]) {
+function digestsOf(provider: Parameters<typeof uploadOf>[0]) {
   const { digest } = uploadOf(provider)
   return digest === undefined ? [] : [digest]
 }
@@ -227,10 +228,7 @@ async function inspect(
   const algorithms = ['sha256' as const, ...algorithmOf(source.hash)]
   const { body, length } = await live.provider.download(live.session, entry.id, {})
   const digests = createDigests(algorithms)
-  const reader = body?.getReader()
-  for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
-    await digests.write(read.value)
-  }
+  await readAll(body, digests, work.signal)
   const hashes = await digests.finish()
   if ((sent !== undefined && sent.sha256 !== hashes.sha256) || length !== size) {
     return { hashes, receipt: undefined }
@@ -253,4 +251,28 @@ async function inspect(
           our_hash: hashes[algorithm] ?? '',
         }
   return { hashes, receipt }
+}
+
+/** Milliseconds without a byte. */
+const IDLE = 60_000
+
+async function readAll(
+  body: ReadableStream<Uint8Array> | null,
+  digests: DigestSet,
+  signal: AbortSignal,
+): Promise<void> {
+  const reader = body?.getReader()
+  if (reader === undefined) return
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const { done, value } = await within(reader.read(), IDLE)
+      if (done) return
+      await digests.write(value)
+    }
+  } catch (error) {
+    digests.cancel()
+    await reader.cancel().catch(() => undefined)
+    throw error
+  }
 }

@@ -102,15 +102,24 @@ export function holdLease(
 ): Hold {
   const { db, now } = services
   const controller = new AbortController()
+  let heldUntil = now() + LEASE_MS
+  let isAsking = false
   const renew = async () => {
+    const asked = now()
+    isAsking = true
     const renewed = await db
       .update(imports)
-      .set({ leaseUntil: now() + LEASE_MS })
+      .set({ leaseUntil: asked + LEASE_MS })
       .where(and(eq(imports.id, row.id), eq(imports.leaseId, id)))
-    if (changes(renewed) === 0) controller.abort(new LeaseLost())
-    else await beat()
+      .finally(() => (isAsking = false))
+    if (changes(renewed) === 0) return controller.abort(new LeaseLost())
+    heldUntil = asked + LEASE_MS
+    await beat()
   }
-  // A database that stumbles is asked again: the lease outlasts several renewals.
-  const timer = setInterval(() => services.background(renew()), RENEW_MS)
+  // A database that stumbles is asked again: the lease outlasts several renewals. After that somebody else may have it.
+  const timer = setInterval(() => {
+    if (now() >= heldUntil) controller.abort(new LeaseLost())
+    else if (!isAsking) services.background(renew())
+  }, RENEW_MS)
   return { signal: controller.signal, end: () => clearInterval(timer) }
 }

@@ -95,7 +95,8 @@ function initiate(http: Http, provider: string, options: ConnectOptions): Promis
     scopes: options.scopes?.join(' '),
     login_hint: options.loginHint,
   })
-  const url = new URL(http.url(options.initiateUrl ?? path))
+  // Where the API is, is for the request itself to say.
+  const url = new URL(options.initiateUrl ?? path, http.origin)
   url.searchParams.set('mode', returnTo === undefined ? 'popup' : 'redirect')
   if (returnTo !== undefined) {
     url.searchParams.set('return_to', new URL(returnTo, location.href).href)

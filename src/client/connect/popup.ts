@@ -50,5 +50,6 @@ const MESSAGES: Readonly<Record<string, string>> = {
 /** How connecting failed, in words that name the way out. `detail`: the API's own, for what has none here. */
 export function failure(code: string, detail?: string): SlipwayError {
   const otherwise = detail ?? 'The connection was not made. Try again later.'
-  return new SlipwayError(0, code, MESSAGES[code] ?? otherwise)
+  const message = Object.hasOwn(MESSAGES, code) ? MESSAGES[code] : undefined
+  return new SlipwayError(0, code, message ?? otherwise)
 }

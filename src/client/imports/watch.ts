@@ -33,7 +33,8 @@ export async function* watchImport(
 ): AsyncGenerator<ImportEvent, void, void> {
   let last = after?.toString()
   for (let dead = 0; dead < DEAD_STREAMS;) {
-    const stream = await openStream(http, id, last, signal)
+    let isOpened = false
+    const stream = openStream(http, id, last, signal, () => (isOpened = true))
     let isAlive = false
     for await (const { name, data, id: position } of stream) {
       isAlive = true
@@ -43,7 +44,8 @@ export async function* watchImport(
       yield event
       if (event.type === 'end') return
     }
-    dead = isAlive ? 0 : dead + 1
+    // Where nothing was opened, it is the network that failed, or the service.
+    if (isOpened) dead = isAlive ? 0 : dead + 1
     await pause(POLL_MS, signal)
     if (signal?.aborted) throw cancelled()
   }
@@ -56,6 +58,7 @@ async function* openStream(
   id: string,
   last: string | undefined,
   signal: AbortSignal | undefined,
+  onOpened: () => void,
 ) {
   const silence = new AbortController()
   let timer = setTimeout(() => silence.abort(), SILENCE_MS)
@@ -64,6 +67,7 @@ async function* openStream(
       headers: { accept: 'text/event-stream', ...(last && { 'last-event-id': last }) },
       signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
     })
+    onOpened()
     if (response.body === null) return
     for await (const event of readEvents(response.body)) {
       clearTimeout(timer)
@@ -105,6 +109,7 @@ async function* poll(
     if (found === undefined || found.version === version) continue
     const { items, next_cursor: next, ...details } = found
     yield { type: 'import', import: details }
+    let isWhole = true
     for (let page = { items, next_cursor: next as string | null }; ;) {
       const news = page.items.filter((item) => shown.get(item.id) !== JSON.stringify(item))
       for (const item of news) shown.set(item.id, JSON.stringify(item))
@@ -112,9 +117,14 @@ async function* poll(
       if (page.next_cursor === null) break
       const path = withQuery(`${importPath(id)}/items`, { cursor: page.next_cursor })
       const more = await http.call<Page>(path, { signal }).catch(passing)
-      if (more === undefined) break
+      if (more === undefined) {
+        isWhole = false
+        break
+      }
       page = more
     }
+    // What is missing comes with the next question.
+    if (!isWhole) continue
     version = details.version
     if (OVER.includes(details.status)) return yield { type: 'end', status: details.status }
   }

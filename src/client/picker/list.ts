@@ -14,6 +14,8 @@ export interface Option {
 export interface ListEar {
   /** Enter: open it, or choose it and be done. */
   readonly onEnter: (key: string) => void
+  /** Enters what has an inside; of anything else, nothing. */
+  readonly onOpen: (key: string) => void
   /** Open it, or choose it. */
   readonly onClick: (key: string) => void
   /** Space, or a click on its box. */
@@ -98,8 +100,9 @@ export function createListBox(ear: ListEar): ListBox {
       case 'PageUp':
         return () => mark(at - PAGE)
       case 'Enter':
-      case 'ArrowRight':
         return () => (marked === '' ? undefined : ear.onEnter(marked))
+      case 'ArrowRight':
+        return () => (marked === '' ? undefined : ear.onOpen(marked))
       case 'ArrowLeft':
       case 'Backspace':
         return ear.onUp

@@ -45,6 +45,7 @@ export class SlipwayPicker extends HTMLElement {
 
   readonly #list = createListBox({
     onEnter: (key) => this.#enter(key),
+    onOpen: (key) => this.#hasInside(key) && this.#enter(key),
     onClick: (key) => this.#click(key),
     onToggle: (key) => this.#toggle(key),
     onAll: () => this.#chooseAll(),
@@ -177,8 +178,12 @@ export class SlipwayPicker extends HTMLElement {
 
   /** A drive and a folder are opened, a file is chosen. */
   #click(key: string): void {
-    if (this.#open === undefined || this.#find(key)?.is_folder) this.#enter(key)
+    if (this.#hasInside(key)) this.#enter(key)
     else this.#toggle(key)
+  }
+
+  #hasInside(key: string): boolean {
+    return this.#open === undefined || this.#find(key)?.is_folder === true
   }
 
   #enter(key: string): void {

@@ -1,5 +1,5 @@
 // One attempt to send a file by tus: from where the server stands to the end, to a stop, or to the trouble that ended it.
-import { Upload, type HttpRequest } from 'tus-js-client'
+import { Upload, type DetailedError, type HttpRequest } from 'tus-js-client'
 import type { SlipwayError } from '../error.ts'
 import type { Http } from '../http.ts'
 import type { Kept } from './kept.ts'
@@ -152,11 +152,16 @@ export async function askOffset(http: Http, address: string): Promise<number | u
 
 /** Has the server drop what it has of a file. What cannot be told now ends by itself when it expires. */
 export function terminateUpload(http: Http, address: string): void {
+  let isRenewing = false
   const options = {
     retryDelays: RETRY_DELAYS,
-    onShouldRetry: isTransient,
+    onShouldRetry: (error: DetailedError) => {
+      const canRenew = error.originalResponse?.getStatus() === 401 && !isRenewing
+      isRenewing ||= canRenew
+      return canRenew || isTransient(error)
+    },
     onBeforeRequest: async (request: HttpRequest) => {
-      const auth = await http.authorization()
+      const auth = await http.authorization(isRenewing)
       if (auth !== undefined) request.setHeader('Authorization', auth)
     },
   }

@@ -77,7 +77,17 @@ export function startUpload(
     const task = await settled()
     if (task === undefined) throw cancelled()
     if (task.error !== undefined) throw task.error
-    return (stored ??= readItem(http, task.address).finally(() => uploads.cancel(id)))
+    return (stored ??= readItem(http, task.address).then(
+      (item) => {
+        uploads.cancel(id)
+        return item
+      },
+      (error: unknown) => {
+        // The file has arrived: it can be asked for again.
+        stored = undefined
+        throw error
+      },
+    ))
   }
 
   return {

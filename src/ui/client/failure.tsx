@@ -8,16 +8,19 @@ interface FailureProps {
   readonly onRetry?: (() => void) | undefined
   /** Where the connection can be renewed on the spot. */
   readonly onReconnect?: (() => void) | undefined
+  /** False where trying again would change something: then only the person does. */
+  readonly triesByItself?: boolean
 }
 
 /** Milliseconds after which what the network has failed is tried again by itself, besides when the network comes back. */
 const AGAIN_MS = 5000
 
-export function Failure({ error, onRetry, onReconnect }: FailureProps) {
+export function Failure(props: FailureProps) {
+  const { error, onRetry, onReconnect, triesByItself = true } = props
   const retry = useRef(onRetry)
   retry.current = onRetry
   useEffect(() => {
-    if (error.code !== 'network' || retry.current === undefined) return
+    if (!triesByItself || error.code !== 'network' || retry.current === undefined) return
     const again = () => retry.current?.()
     window.addEventListener('online', again)
     const timer = navigator.onLine ? setTimeout(again, AGAIN_MS) : undefined

@@ -1,5 +1,5 @@
 // The console: who is signed in, which drives there are, and the page that the URL's fragment names.
-import { render, useEffect, useRef, useState } from 'hono/jsx/dom'
+import { render, useEffect, useRef, useState, type RefObject } from 'hono/jsx/dom'
 import { call, listAll, toError, type ApiError, type Connection, type Provider } from './api.ts'
 import { Failure } from './failure.tsx'
 import { Footer, Header } from './header.tsx'
@@ -19,23 +19,34 @@ const LOOK_MS = 20_000
 
 const listConnections = () => listAll<Connection>('/api/cloud/connections', 'connections')
 
+function nextTurn(turn: RefObject<number>): number {
+  const next = (turn.current ?? 0) + 1
+  turn.current = next
+  return next
+}
+
 function App({ canSignOut }: { readonly canSignOut: boolean }) {
   const [loaded, setLoaded] = useState<Loaded | undefined>(undefined)
   const [failure, setFailure] = useState<ApiError | undefined>(undefined)
   const [place, setPlace] = useState(readPlace())
 
+  // An older answer about the drives must not take the place of a newer one.
+  const turn = useRef(0)
+
   const load = async () => {
+    const own = nextTurn(turn)
     try {
       const [me, providers, connections] = await Promise.all([
         call<Me>('/api/users/me'),
         listAll<Provider>('/api/cloud/providers', 'providers'),
         listConnections(),
       ])
+      if (turn.current !== own) return
       void openUploads(me.user_id)
       setLoaded({ me, providers, connections })
       setFailure(undefined)
     } catch (error) {
-      setFailure(toError(error))
+      if (turn.current === own) setFailure(toError(error))
     }
   }
   useEffect(() => {
@@ -61,8 +72,10 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
 
   // Quietly: what cannot be had now is asked for again. Only an ended session is told.
   const look = async () => {
+    const own = turn.current
     try {
       const connections = await listConnections()
+      if (turn.current !== own) return
       setLoaded((old) => old && { ...old, connections })
     } catch (error) {
       const problem = toError(error)

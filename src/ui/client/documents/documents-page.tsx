@@ -51,13 +51,13 @@ export function DocumentsPage({ query, loaded }: DocumentsPageProps) {
 
   const remove = (gone: DocumentView) => {
     setAsked(undefined)
-    const before = shown?.entries ?? []
     change((entries) => entries.filter((entry) => entry.document.id !== gone.id))
     slipway.documents
       .remove(gone.id)
       .then(() => say(`${gone.filename} is deleted.`))
       .catch((error: unknown) => {
-        change(() => before)
+        // Meanwhile something else may be shown.
+        reload()
         complain(error)
       })
   }

@@ -113,7 +113,9 @@ async function run(id: number, read: () => Promise<Tree>): Promise<void> {
 /** So that a folder goes on where it was left when it is chosen again. */
 function isThere({ before }: MadeFolder, file: File): boolean {
   const found: Item | undefined = before.get(file.name.normalize('NFC'))
-  return found !== undefined && !found.is_folder && found.size === file.size
+  if (found === undefined || found.is_folder || found.size !== file.size) return false
+  // What was changed since then may be as long as before.
+  return found.modified_at !== null && Date.parse(found.modified_at) >= file.lastModified
 }
 
 /** Each folder by its way; the one in which they all are made has the empty one. */
@@ -210,8 +212,9 @@ watchUploads(() => {
   })
 })
 window.addEventListener('beforeunload', (event) => {
-  if (allTrees().some(({ phase }) => phase === 'reading' || phase === 'folders'))
-    event.preventDefault()
+  const isLost = ({ phase, waiting }: TreeUpload) =>
+    phase === 'reading' || phase === 'folders' || waiting.length > 0
+  if (allTrees().some(isLost)) event.preventDefault()
 })
 
 const tasksOf = ({ tasks }: TreeUpload) => allUploads().tasks.filter(({ id }) => tasks.has(id))

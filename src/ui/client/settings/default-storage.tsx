@@ -42,7 +42,7 @@ export function DefaultStorage({ loaded, onChange }: PageProps) {
   }
   return (
     <form class="choices" onSubmit={save}>
-      {failure && <Failure error={failure} onRetry={() => save()} />}
+      {failure && <Failure error={failure} onRetry={() => save()} triesByItself={false} />}
       <fieldset>
         <legend class="muted small">New documents are stored here. Those there are stay.</legend>
         {choices.map((choice) => (
