@@ -125,6 +125,10 @@ const EXCUSED = [
   // What is written out goes before a parameter, and no document's id is "signed".
   'no-ambiguous-paths #/paths/~1api~1documents~1signed~1{token}',
   'no-ambiguous-paths #/paths/~1api~1documents~1{id}~1text',
+  // The same, and no account's id is "connect" or "callback".
+  ...['refresh', 'status'].map(
+    (last) => `no-ambiguous-paths #/paths/~1api~1cloud-accounts~1{account_id}~1${last}`,
+  ),
   // Nothing is sent to these that could be wrong.
   ...[
     ...['~1api~1uploads/options', '~1api~1uploads~1{id}/options', '~1healthz/get', '~1/get'],
