@@ -98,7 +98,7 @@ export function buildDocument(routes: readonly Route[], cookie: string): Documen
       ...(operation.deprecated && { deprecated: true }),
       security: securityOf(operation),
       ...describeRequest(route, operation, inputs, components),
-      responses: describeAnswers(operation, inputs, components, responses),
+      responses: describeAnswers(method, operation, inputs, components, responses),
     }
   }
   return {

@@ -60,6 +60,8 @@ export interface Operation {
     readonly description?: string
   }
   readonly answers: Readonly<Record<number, AnswerOf>>
+  /** Header fields of every answer, failures too. */
+  readonly always?: Readonly<Record<string, z.ZodType>>
   /** Beside those of the caller's token, of validated input and `internal`, which are added. */
   readonly problems?: readonly Failure[]
 }
