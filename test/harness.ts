@@ -48,7 +48,7 @@ export interface Slipway {
   /** Sends a message of the imports' queue. */
   readonly sendMessage: (message: unknown) => Promise<void>
   /** Delivers one past the queue, which has them one after the other. Ends with the consumer. */
-  readonly deliver: (message: unknown, queue?: 'slipway-imports' | 'slipway-jobs') => Promise<void>
+  readonly deliver: (message: unknown, queue?: string) => Promise<void>
   /** SHA-256 (hex) of an object in the bucket. */
   readonly objectHash: (key: string) => Promise<string | undefined>
   /** Every log line of the Worker so far. */
