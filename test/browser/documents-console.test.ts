@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { rows } from '../harness.ts'
+import { insertUser } from '../import-rows.ts'
 import { findItem, startImport, untilStatus } from '../imports.ts'
 import { importFiles } from '../search.ts'
 import { expectAccessible } from './axe.ts'
@@ -155,6 +156,7 @@ describeInBrowser('documents in the console', (stage) => {
   })
 
   it('says why a file cannot be had, or not be found, and comes page by page', async () => {
+    await insertUser(stage.app, 'pag')
     await rows(
       stage.app,
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)
