@@ -5,6 +5,7 @@ import type { AppEnv } from './app-context.ts'
 import { adminRoutes } from './admin/routes.ts'
 import { connectionRoutes } from './connections/routes.ts'
 import { providerRoutes } from './connections/provider-routes.ts'
+import { docs } from './docs/routes.tsx'
 import { documentRoutes } from './documents/routes.ts'
 import { signedRoutes } from './documents/signed-routes.ts'
 import { SettingError } from './env.ts'
@@ -61,6 +62,7 @@ app.route('/api/users', userRoutes)
 app.route('/api/admin', adminRoutes)
 app.route('/', scripts)
 app.route('/', ui)
+app.route('/docs', docs)
 app.route(
   '/',
   openapiRoutes(() => app.routes),

@@ -273,7 +273,9 @@ function workerOptions(
   settings: Readonly<Record<string, string>>,
   mortal?: Mortal,
 ): WorkerOptions {
-  const text = readdirSync(join(root, 'build/worker')).filter((name) => /\.(txt|css)$/.test(name))
+  const text = readdirSync(join(root, 'build/worker')).filter((name) =>
+    /\.(txt|css|md)$/.test(name),
+  )
   const contents = mortal && readFileSync(join(root, 'test/mortal-worker.mjs'), 'utf8')
   return {
     name: `place-${place}`,
