@@ -13,7 +13,9 @@ export interface RenderedPage {
 }
 
 const markdown = new MarkdownIt({ html: false })
-// A wide table scrolls by itself, also by keyboard.
+// What is wide scrolls by itself, also by keyboard: a drawing that is wrapped says nothing any more.
+markdown.renderer.rules['fence'] = (tokens, index) =>
+  `<pre tabindex="0"><code>${markdown.utils.escapeHtml(tokens[index]?.content ?? '')}</code></pre>\n`
 markdown.renderer.rules['table_open'] = () =>
   '<div class="table" role="group" aria-label="Table" tabindex="0"><table>'
 markdown.renderer.rules['table_close'] = () => '</table></div>'
