@@ -12,6 +12,9 @@ export interface LogLine {
     | 'import_slice'
     | 'import_failure'
     | 'import_dead'
+    | 'rate_limit_failure'
+    | 'alert_failure'
+    | 'alert_given_up'
   readonly request_id?: string
   readonly method?: string
   /** The route's pattern, never the path: ids and names stand there. */

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Answer } from '../answer.ts'
 import type { AppEnv, Services } from '../app-context.ts'
+import { limitRate } from '../limits/rate.ts'
 import { checkServerUrl } from '../net/guard.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
@@ -20,7 +21,7 @@ const serverUrl = z.string().trim().min(1).max(2000)
 const connectionId = z.string().min(1).max(64).optional()
 
 const passwordBody = z.strictObject({
-  provider: z.string(),
+  provider: z.string().max(64),
   server_url: serverUrl,
   username: z
     .string()
@@ -37,7 +38,7 @@ const loginBody = z.strictObject({ server_url: serverUrl, connection_id: connect
 
 export const passwordRoutes = new Hono<AppEnv>()
 
-passwordRoutes.post('/webdav', validate('json', passwordBody), async (c) => {
+passwordRoutes.post('/webdav', limitRate('connect'), validate('json', passwordBody), async (c) => {
   const { services, caller } = c.var
   const body = c.req.valid('json')
   const provider = getProvider(body.provider)
@@ -67,25 +68,30 @@ passwordRoutes.post('/webdav', validate('json', passwordBody), async (c) => {
   return c.json(viewConnection(connection, services.now()), 201)
 })
 
-passwordRoutes.post('/:provider/login', validate('json', loginBody), async (c) => {
-  const { services, caller } = c.var
-  const provider = getProvider(c.req.param('provider'))
-  if (provider === undefined) throw new Problem('not_found', 'There is no such provider.')
-  const body = c.req.valid('json')
-  await checkReconnect(services, caller.userId, provider.id, body.connection_id)
-  const target = normalizeServerUrl(services, body.server_url)
-  const started = await checkingServer(() =>
-    startLogin(services, caller, provider, {
-      serverUrl: target,
-      connectionId: body.connection_id,
-    }),
-  )
-  return c.json({
-    login_url: started.loginUrl,
-    attempt_id: started.attemptId,
-    expires_at: toTime(started.expiresAt),
-  } satisfies Answer<typeof loginSchema>)
-})
+passwordRoutes.post(
+  '/:provider/login',
+  limitRate('connect'),
+  validate('json', loginBody),
+  async (c) => {
+    const { services, caller } = c.var
+    const provider = getProvider(c.req.param('provider'))
+    if (provider === undefined) throw new Problem('not_found', 'There is no such provider.')
+    const body = c.req.valid('json')
+    await checkReconnect(services, caller.userId, provider.id, body.connection_id)
+    const target = normalizeServerUrl(services, body.server_url)
+    const started = await checkingServer(() =>
+      startLogin(services, caller, provider, {
+        serverUrl: target,
+        connectionId: body.connection_id,
+      }),
+    )
+    return c.json({
+      login_url: started.loginUrl,
+      attempt_id: started.attemptId,
+      expires_at: toTime(started.expiresAt),
+    } satisfies Answer<typeof loginSchema>)
+  },
+)
 
 /** A connection that is to be renewed is the caller's own, at the same provider. */
 async function checkReconnect(

@@ -7,6 +7,7 @@ import { requireUser } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
 import { category } from '../documents/fields.ts'
 import { folderId } from '../files/fields.ts'
+import { limitRate } from '../limits/rate.ts'
 import { invalidField } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import type { orderedSchema, wholeImportSchema } from './answers.ts'
@@ -28,6 +29,9 @@ import { viewFile, viewImport, viewWhole } from './view.ts'
 const MAX_FOLDERS = 100
 /** Files in the answer about an import itself. */
 const FIRST_FILES = 100
+
+/** Bytes of an order: as many of the longest ids as it may name. */
+const ORDER_LIMIT = 9 * 2 ** 20
 
 const orderBody = z.strictObject({
   /** A built-in provider's id stands for itself. */
@@ -57,7 +61,7 @@ const eventsQuery = z.strictObject({ after: z.string().max(40).optional() })
 export const importRoutes = new Hono<AppEnv>()
 importRoutes.use(requireUser)
 
-importRoutes.post('/', validate('json', orderBody), async (c) => {
+importRoutes.post('/', limitRate('import'), validate('json', orderBody, ORDER_LIMIT), async (c) => {
   const { services, caller } = c.var
   const order = readOrder(c.req.valid('json'))
   const row = await createImport(services, caller.userId, order, readKey(c))
@@ -66,10 +70,15 @@ importRoutes.post('/', validate('json', orderBody), async (c) => {
   return c.json(ordered, 202, { location })
 })
 
-importRoutes.post('/preview', validate('json', orderBody), async (c) => {
-  const { services, caller } = c.var
-  return c.json(await previewImport(services, caller.userId, readOrder(c.req.valid('json'))))
-})
+importRoutes.post(
+  '/preview',
+  limitRate('import'),
+  validate('json', orderBody, ORDER_LIMIT),
+  async (c) => {
+    const { services, caller } = c.var
+    return c.json(await previewImport(services, caller.userId, readOrder(c.req.valid('json'))))
+  },
+)
 
 importRoutes.get('/', validate('query', listQuery), async (c) => {
   const { services, caller } = c.var
@@ -124,7 +133,9 @@ importRoutes.get('/:id/events', validate('query', eventsQuery), async (c) => {
 importRoutes.post('/:id/cancel', (c) => steer(c, c.req.param('id'), cancelImport))
 importRoutes.post('/:id/pause', (c) => steer(c, c.req.param('id'), pauseImport))
 importRoutes.post('/:id/resume', (c) => steer(c, c.req.param('id'), resumeImport))
-importRoutes.post('/:id/retry', (c) => steer(c, c.req.param('id'), retryImport))
+importRoutes.post('/:id/retry', limitRate('import'), (c) =>
+  steer(c, c.req.param('id'), retryImport),
+)
 
 async function steer(
   c: AppContext,

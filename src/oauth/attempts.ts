@@ -8,6 +8,7 @@ import { Problem } from '../problems/problem.ts'
 import type { Account } from '../providers/contract.ts'
 import type { Credentials } from '../connections/schema.ts'
 import { ensureUser } from '../users/store.ts'
+import { superfluousAttempts } from '../limits/open-things.ts'
 import { attempts, type Attempt } from './schema.ts'
 
 /** Seconds an attempt lives. */
@@ -62,7 +63,7 @@ export async function startAttempt(
   const context = { userId: user.id, salt: user.salt, record: id, field: 'state' }
   const sealed = await seal(services.keyring, context, { ...flow, attemptId: id })
   await services.state.put(stateKey(stateHash), sealed, { expirationTtl: ATTEMPT_TTL_S })
-  await services.db.insert(attempts).values({
+  await insertAttempt(services, {
     id,
     userId: flow.userId,
     provider: flow.provider,
@@ -74,6 +75,30 @@ export async function startAttempt(
     expiresAt,
   })
   return { id, state, binding, expiresAt }
+}
+
+/**
+ * Notes a new attempt. A user who has too many open loses the oldest: whoever clicks now is not held up by what was left behind. What
+ * waits sealed in those is `revokeUnclaimed`'s.
+ */
+export async function insertAttempt(
+  { db, now, settings }: Pick<Services, 'db' | 'now' | 'settings'>,
+  row: typeof attempts.$inferInsert,
+): Promise<void> {
+  const most = settings.openLimits.attempts
+  await db.batch([
+    db
+      .update(attempts)
+      .set({
+        status: 'failed',
+        errorCode: 'invalid_state',
+        errorDetail: 'Other sign-ins were begun meanwhile, more than may be open at once.',
+        claimHash: null,
+        expiresAt: now() - 1,
+      })
+      .where(sql`${attempts.id} IN (${superfluousAttempts(row.userId, most, now())})`),
+    db.insert(attempts).values(row),
+  ])
 }
 
 const stateKey = (stateHash: string) => `oauth-state:${stateHash}`

@@ -29,7 +29,7 @@ import {
   scopesToAsk,
   type OAuthProvider,
 } from './client.ts'
-import { findOAuthProvider, proveAccount } from './prove.ts'
+import { findOAuthProvider, proveAccount, revokeUnwanted } from './prove.ts'
 import type { Attempt } from './schema.ts'
 
 export interface InitiateRequest {
@@ -178,6 +178,13 @@ async function connectAttempt(
     scopes: pending.scopes,
     credentials: pending.credentials,
     grantExpiresAt: pending.grantExpiresAt,
+  }).catch((error: unknown) => {
+    // There is no room for it: nobody will hold this grant.
+    if (toProblem(error).options.isFinal === true) {
+      const unwanted = { ...pending, userId: attempt.userId }
+      services.background(revokeUnwanted(services, provider, unwanted))
+    }
+    throw error
   })
   await swapStatus(services, attempt.id, from, 'completed', {
     connectionId: connection.id,
