@@ -1,5 +1,6 @@
 // Connecting a user's own server: with a password in a form, or by signing in at the server itself.
 import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import { z } from 'zod'
 import type { Answer } from '../answer.ts'
 import type { AppEnv, Services } from '../app-context.ts'
@@ -38,35 +39,57 @@ const loginBody = z.strictObject({ server_url: serverUrl, connection_id: connect
 
 export const passwordRoutes = new Hono<AppEnv>()
 
-passwordRoutes.post('/webdav', limitRate('connect'), validate('json', passwordBody), async (c) => {
-  const { services, caller } = c.var
-  const body = c.req.valid('json')
-  const provider = getProvider(body.provider)
-  if (provider?.auth.kind !== 'password') {
-    throw invalidField('body.provider', 'must be a provider that takes a user name and a password')
-  }
-  await checkReconnect(services, caller.userId, provider.id, body.connection_id)
-  const fresh = {
-    userId: caller.userId,
-    scopes: [],
-    serverUrl: normalizeServerUrl(services, body.server_url),
-    credentials: {
-      kind: 'password' as const,
-      username: body.username,
-      password: body.password,
-    },
-  }
-  const session = openUnsaved(services, provider, fresh)
-  const account = await checkingServer(() => provider.identify(session))
-  await checkTarget(services, caller.userId, body.connection_id ?? null, account.id)
-  const connection = await saveConnection(services, {
-    ...fresh,
-    provider,
-    account,
-    label: body.label,
-  })
-  return c.json(viewConnection(connection, services.now()), 201)
-})
+/** Tells the metrics how connecting with a form ended: no attempt is noted of it. */
+const countConnects = createMiddleware<AppEnv, string, { out: { json: { provider: string } } }>(
+  async (c, next) => {
+    await next()
+    const provider = getProvider(c.req.valid('json').provider)?.id
+    if (provider === undefined) return
+    c.var.services.count('connects', {
+      provider,
+      ...(c.error && { code: toProblem(c.error).code }),
+    })
+  },
+)
+
+passwordRoutes.post(
+  '/webdav',
+  limitRate('connect'),
+  validate('json', passwordBody),
+  countConnects,
+  async (c) => {
+    const { services, caller } = c.var
+    const body = c.req.valid('json')
+    const provider = getProvider(body.provider)
+    if (provider?.auth.kind !== 'password') {
+      throw invalidField(
+        'body.provider',
+        'must be a provider that takes a user name and a password',
+      )
+    }
+    await checkReconnect(services, caller.userId, provider.id, body.connection_id)
+    const fresh = {
+      userId: caller.userId,
+      scopes: [],
+      serverUrl: normalizeServerUrl(services, body.server_url),
+      credentials: {
+        kind: 'password' as const,
+        username: body.username,
+        password: body.password,
+      },
+    }
+    const session = openUnsaved(services, provider, fresh)
+    const account = await checkingServer(() => provider.identify(session))
+    await checkTarget(services, caller.userId, body.connection_id ?? null, account.id)
+    const connection = await saveConnection(services, {
+      ...fresh,
+      provider,
+      account,
+      label: body.label,
+    })
+    return c.json(viewConnection(connection, services.now()), 201)
+  },
+)
 
 passwordRoutes.post(
   '/:provider/login',
