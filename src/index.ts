@@ -1,6 +1,8 @@
 // The Worker's entry: requests go to the app, messages to the imports, the clock to what has to be cleared away or kept alive.
+import { deliverAlerts } from './alerts/deliver.ts'
 import { app } from './app.ts'
 import { keepAlive } from './connections/keep-alive.ts'
+import { toProblem } from './problems/respond.ts'
 import { randomId } from './crypto/random.ts'
 import { sweepPending } from './documents/sweep.ts'
 import type { Env } from './env.ts'
@@ -46,13 +48,18 @@ export default {
   },
   async scheduled({ cron }, env, ctx) {
     const services = backgroundServices(env, ctx)
-    const jobs = cron === EVERY_MINUTE ? [dispatchDue, sweepCopies] : SWEEPS
+    const jobs = cron === EVERY_MINUTE ? [dispatchDue, sweepCopies, deliverAlerts] : SWEEPS
     const ended = await Promise.allSettled(jobs.map((job) => job(services)))
     let count = 0
     for (const job of ended) {
       // One that fails must not keep the others from their work.
       if (job.status === 'fulfilled') count += job.value
-      else writeLog({ level: 'error', event: 'sweep_failure', errors: errorNames(job.reason) })
+      else {
+        const { code } = toProblem(job.reason)
+        const { requestId: request_id } = services
+        const errors = errorNames(job.reason)
+        writeLog({ level: 'error', event: 'sweep_failure', request_id, code, errors })
+      }
     }
     if (count > 0 || cron !== EVERY_MINUTE) writeLog({ level: 'info', event: 'swept', count })
   },
