@@ -17,6 +17,8 @@ export interface Env {
   readonly IMPORTS: Queue
   /** The platform's count of requests by key. Missing, nobody is held back. */
   readonly RATE_LIMIT?: RateLimit
+  /** A queue: one message for each slice of a user's deletion. */
+  readonly JOBS: Queue
   readonly [setting: string]: unknown
 }
 

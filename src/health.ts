@@ -22,7 +22,7 @@ health.get('/', async (c) => {
     answers(() => services.state.get('healthz')),
     answers(() => services.bucket.head('healthz')),
   ])
-  const queues = canSend(c.env, 'IMPORTS')
+  const queues = canSend(c.env, 'IMPORTS') && canSend(c.env, 'JOBS')
   const ok = database && migrations && state && files && queues
   const status = ok ? 'ok' : 'failing'
   const body = { status, database, migrations, state, files, queues }

@@ -15,6 +15,10 @@ export interface LogLine {
     | 'rate_limit_failure'
     | 'alert_failure'
     | 'alert_given_up'
+    | 'deletion_end'
+    | 'deletion_failure'
+    | 'deletion_left'
+    | 'deletion_dead'
   readonly request_id?: string
   readonly method?: string
   /** The route's pattern, never the path: ids and names stand there. */

@@ -11,6 +11,7 @@ import { createCount } from './metrics/tally.ts'
 import { createTransport } from './net/http.ts'
 import { createDohResolver } from './net/resolver.ts'
 import { toProblem } from './problems/respond.ts'
+import { checkAccount } from './users/refusal.ts'
 
 /** Derived keys are kept by keyring and signer, so these live as long as the settings do. */
 let kept: { settings: Settings; keyring: Keyring; signer: Signer } | undefined
@@ -68,6 +69,8 @@ export function buildServices(
     state: env.STATE,
     bucket: meterBucket(env.FILES, meter),
     importQueue: env.IMPORTS,
+    jobQueue: env.JOBS,
+    checkAccount: (userId) => checkAccount(db, userId),
     meter,
     keyring,
     signer,

@@ -39,6 +39,7 @@ export interface Slipway {
     list: (options?: {
       readonly prefix?: string
     }) => Promise<{ objects: { key: string; size: number }[] }>
+    get: (key: string) => Promise<{ text: () => Promise<string> } | null>
     put: (key: string, value: string) => Promise<unknown>
     delete: (keys: string | string[]) => Promise<unknown>
     resumeMultipartUpload: (
@@ -264,6 +265,13 @@ const QUEUE_CONSUMERS = {
     deadLetterQueue: 'slipway-imports-dead',
   },
   'slipway-imports-dead': { maxBatchSize: 10, maxBatchTimeout: 1 },
+  'slipway-jobs': {
+    maxBatchSize: 1,
+    maxBatchTimeout: 0,
+    maxRetries: 5,
+    deadLetterQueue: 'slipway-jobs-dead',
+  },
+  'slipway-jobs-dead': { maxBatchSize: 10, maxBatchTimeout: 1 },
 }
 
 function workerOptions(
@@ -294,7 +302,7 @@ function workerOptions(
     ...(rateLimit !== null && {
       ratelimits: { RATE_LIMIT: { simple: { limit: rateLimit, period: 60 } } },
     }),
-    queueProducers: { IMPORTS: 'slipway-imports' },
+    queueProducers: { IMPORTS: 'slipway-imports', JOBS: 'slipway-jobs' },
     // A queue has one consumer: the first place.
     ...(place === 0 && { queueConsumers: QUEUE_CONSUMERS }),
     unsafeDirectSockets: [{ host: '127.0.0.1', port }],

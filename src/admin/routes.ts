@@ -10,6 +10,7 @@ import { viewConnection } from '../connections/view.ts'
 import { Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { metricsRoutes } from './metrics.ts'
+import { deletionRoutes } from './deletion.ts'
 
 const listQuery = z.strictObject({
   cursor: z.string().max(4000).optional(),
@@ -24,6 +25,7 @@ adminRoutes.use(requireCaller, async (c, next) => {
 })
 
 adminRoutes.route('/metrics', metricsRoutes)
+adminRoutes.route('/users', deletionRoutes)
 
 adminRoutes.get('/users/:id/connections', validate('query', listQuery), async (c) => {
   const { services, caller } = c.var

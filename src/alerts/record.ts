@@ -4,6 +4,7 @@ import type { Services } from '../app-context.ts'
 import { randomId } from '../crypto/random.ts'
 import { cellsOf } from '../db/cells.ts'
 import type { ProblemCode } from '../problems/problem.ts'
+import { users } from '../users/schema.ts'
 import { alerts, type AlertType } from './schema.ts'
 
 export interface Alert {
@@ -28,9 +29,11 @@ export function recordAlert(
   when: SQL,
 ) {
   const cells = cellsOf(alerts, { ...alert, id: randomId(), createdAt: now(), nextAt: now() })
+  // Of somebody who is being deleted nothing new is kept.
+  const isLeaving = sql`SELECT 1 FROM ${users} WHERE id = ${alert.userId} AND deleting_at IS NOT NULL`
   const isWanted = settings.alerts === undefined ? sql`0` : sql`1`
   return db.insert(alerts).select(
-    sql`SELECT ${cells} WHERE ${isWanted} AND ${when}
+    sql`SELECT ${cells} WHERE ${isWanted} AND ${when} AND NOT EXISTS (${isLeaving})
       AND (SELECT count(*) FROM ${alerts}) < ${MOST_WAITING}`,
   )
 }

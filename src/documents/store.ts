@@ -173,6 +173,19 @@ export async function listDocuments(
     .limit(limit)
 }
 
+/** Those of the user's documents that have one of these ids, in no order. */
+export async function listDocumentsById(
+  db: Db,
+  userId: string,
+  ids: readonly string[],
+): Promise<DocumentRow[]> {
+  const isOne = sql`${documents.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+  return db
+    .select()
+    .from(documents)
+    .where(and(eq(documents.userId, userId), isOne))
+}
+
 export async function changeDocument(
   services: StoreServices,
   row: DocumentRow,

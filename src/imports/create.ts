@@ -23,6 +23,9 @@ export interface Order {
   readonly keepOriginal: boolean
 }
 
+/** Bytes of an order: as many of the longest ids as it may name. */
+export const ORDER_LIMIT = 9 * 2 ** 20
+
 /** Hashes of the key and of what was ordered with it. */
 interface Idempotency {
   readonly key: string

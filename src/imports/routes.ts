@@ -12,7 +12,7 @@ import { invalidField } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import type { orderedSchema, wholeImportSchema } from './answers.ts'
 import { cancelImport, pauseImport, resumeImport, retryImport } from './control.ts'
-import { createImport, type Order } from './create.ts'
+import { createImport, ORDER_LIMIT, type Order } from './create.ts'
 import { readPosition, sendEvents } from './events.ts'
 import { previewImport } from './preview.ts'
 import {
@@ -29,9 +29,6 @@ import { viewFile, viewImport, viewWhole } from './view.ts'
 const MAX_FOLDERS = 100
 /** Files in the answer about an import itself. */
 const FIRST_FILES = 100
-
-/** Bytes of an order: as many of the longest ids as it may name. */
-const ORDER_LIMIT = 9 * 2 ** 20
 
 const orderBody = z.strictObject({
   /** A built-in provider's id stands for itself. */
@@ -179,7 +176,7 @@ function readOrder(body: z.output<typeof orderBody>): Order {
 }
 
 /** draft-ietf-httpapi-idempotency-key-header: any text, usually a UUID in quotation marks. */
-function readKey(c: AppContext): string | undefined {
+export function readKey(c: AppContext): string | undefined {
   const key = c.req.header('Idempotency-Key')
   if (key !== undefined && !/^[\x20-\x7e]{1,255}$/.test(key)) {
     throw invalidField('header.Idempotency-Key', 'must be 1 to 255 characters of ASCII')

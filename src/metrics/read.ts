@@ -5,15 +5,16 @@ import { alerts } from '../alerts/schema.ts'
 import { CONNECTION_STATUSES, connections } from '../connections/schema.ts'
 import { IMPORT_STATUSES, imports } from '../imports/schema.ts'
 import { uploads } from '../uploads/schema.ts'
+import { deletions } from '../users/schema.ts'
 import { counterMetrics, providerLabel } from './counters.ts'
 import type { Metric, Sample } from './exposition.ts'
 import { metricCounts } from './schema.ts'
 
 type Labels = Sample['labels']
 
-/** Six statements; no row of a user's is among the answers. */
+/** Seven statements; no row of a user's is among the answers. */
 export async function readMetrics({ db, now }: Pick<Services, 'db' | 'now'>): Promise<Metric[]> {
-  const [counts, held, orders, [oldest], [waiting], [open]] = await db.batch([
+  const [counts, held, orders, [oldest], [waiting], [open], [leaving]] = await db.batch([
     db.select().from(metricCounts),
     db
       .select({ provider: connections.provider, status: connections.status, value: count() })
@@ -33,6 +34,7 @@ export async function readMetrics({ db, now }: Pick<Services, 'db' | 'now'>): Pr
       .select({ value: count() })
       .from(uploads)
       .where(sql`status = 'open'`),
+    db.select({ value: count() }).from(deletions),
   ])
   const since = oldest?.since ?? null
   return [
@@ -62,6 +64,9 @@ export async function readMetrics({ db, now }: Pick<Services, 'db' | 'now'>): Pr
       [{}, waiting?.value ?? 0],
     ]),
     gauge('slipway_uploads_open', 'tus uploads that are open.', [[{}, open?.value ?? 0]]),
+    gauge('slipway_deletions_running', 'Accounts that are being deleted.', [
+      [{}, leaving?.value ?? 0],
+    ]),
   ]
 }
 

@@ -63,17 +63,24 @@ export async function startAttempt(
   const context = { userId: user.id, salt: user.salt, record: id, field: 'state' }
   const sealed = await seal(services.keyring, context, { ...flow, attemptId: id })
   await services.state.put(stateKey(stateHash), sealed, { expirationTtl: ATTEMPT_TTL_S })
-  await insertAttempt(services, {
+  const row = {
     id,
     userId: flow.userId,
     provider: flow.provider,
-    status: 'pending',
+    status: 'pending' as const,
     stateHash,
     bindingHash: await sha256(binding),
     connectionId: flow.connectionId,
     createdAt: now,
     expiresAt,
-  })
+  }
+  try {
+    await insertAttempt(services, row)
+  } catch (error) {
+    // Nobody would find it any more.
+    await forgetState(services, row)
+    throw error
+  }
   return { id, state, binding, expiresAt }
 }
 
@@ -99,6 +106,14 @@ export async function insertAttempt(
       .where(sql`${attempts.id} IN (${superfluousAttempts(row.userId, most, now())})`),
     db.insert(attempts).values(row),
   ])
+}
+
+/** Takes away what KV holds of an attempt, if it still does. */
+export async function forgetState(
+  { state }: Pick<Services, 'state'>,
+  { stateHash }: Pick<Attempt, 'stateHash'>,
+): Promise<void> {
+  await state.delete(stateKey(stateHash))
 }
 
 const stateKey = (stateHash: string) => `oauth-state:${stateHash}`
