@@ -16,6 +16,7 @@ import { health } from './health.ts'
 import { knowledgeRoutes } from './knowledge/routes.ts'
 import { importRoutes } from './imports/routes.ts'
 import { errorNames, stackOf, writeLog } from './log.ts'
+import { blamedProvider } from './metrics/blame.ts'
 import { drain } from './net/drain.ts'
 import { oauth } from './oauth/routes.ts'
 import { openapiRoutes } from './openapi/routes.tsx'
@@ -44,6 +45,7 @@ app.use(async (c, next) => {
     route: c.req.routePath,
     status: c.res.status,
     ms: Date.now() - started,
+    ...(c.error && { code: toProblem(c.error).code, provider: blamedProvider(c.error) }),
   })
 })
 
@@ -86,7 +88,9 @@ app.onError((error, c) => {
       event: 'failure',
       request_id: requestId,
       route: c.req.routePath,
+      status: problem.status,
       code: problem.code,
+      provider: blamedProvider(error),
       errors: errorNames(problem),
       ...(problem.code === 'internal' ? { at: stackOf(problem.options.cause) ?? '' } : {}),
     })
