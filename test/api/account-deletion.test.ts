@@ -73,6 +73,18 @@ const labelsOf = (lives: readonly Life[]) => [
   ...new Set(lives.flatMap(({ steps }) => steps.map(({ label }) => label))),
 ]
 
+it('knows every table that names a user', async () => {
+  const named = await rows<{ name: string }>(
+    app,
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%user_id%' ORDER BY name",
+  )
+  const cleared = ['alerts', 'connections', 'documents', 'imports', 'oauth_attempts']
+  const counted = ['storage_counts', 'storage_holds', 'uploads']
+  const known = [...cleared, ...counted, 'audit_entries', 'deletions'].sort()
+  // Another one belongs into the list of src/users/erase/rows.ts.
+  expect(named.map(({ name }) => name)).toEqual(known)
+})
+
 describe('a user who is deleted', () => {
   let keeper: RichUser
   let kept: Awaited<ReturnType<typeof keptOf>>
