@@ -7,6 +7,8 @@ import type { Env, Settings } from './env.ts'
 import type { Meter } from './meter.ts'
 import type { Transport } from './net/http.ts'
 import type { Caller } from './auth/roles.ts'
+import type { ProblemCode } from './problems/problem.ts'
+import type { ProblemBody } from './problems/respond.ts'
 
 export interface Services {
   readonly settings: Settings
@@ -15,6 +17,10 @@ export interface Services {
   readonly bucket: R2Bucket
   /** Takes the messages that make imports go on. */
   readonly importQueue: Queue
+  /** Takes the messages that make deletions go on. */
+  readonly jobQueue: Queue
+  /** Throws `forbidden` for a user who is being deleted. */
+  readonly checkAccount: (userId: string) => Promise<void>
   /** What this invocation has asked of the platform so far. */
   readonly meter: Meter
   readonly keyring: Keyring
@@ -30,7 +36,12 @@ export interface Services {
 
 export interface AppEnv {
   Bindings: Env
-  Variables: { services: Services; caller: Caller }
+  Variables: {
+    services: Services
+    caller: Caller
+    /** Where an earlier contract is served: its own word for a code, which stands in the problem as `error`. */
+    errorWord?: (code: ProblemCode) => ProblemBody['error']
+  }
 }
 
 export type AppContext = Context<AppEnv>

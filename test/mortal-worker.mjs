@@ -37,12 +37,15 @@ class Life {
   #end
   #tell
   #plan
+  #known
+  #diedAt = null
   #background = []
 
-  /** @param orders what the test answered: `counts` of earlier invocations by label, and where this one dies. */
+  /** @param orders what the test answered: `counts` of earlier invocations by label, `known` labels that one has died at, and where this one dies. */
   constructor(orders, tell) {
     this.#counts = new Map(Object.entries(orders.counts))
     this.#plan = orders.plan
+    this.#known = orders.known
     this.#tell = tell
     this.death = new Promise((_, reject) => {
       this.#end = reject
@@ -60,7 +63,10 @@ class Life {
     const step = { label, nth, isDone: false }
     this.steps.push(step)
     const plan = this.#plan
-    const isLast = plan !== null && isMeant(plan, operation) && [nth, 0].includes(plan.nth)
+    const isNew = plan?.label === 'new' && !this.#known.includes(label)
+    const isNamed = plan !== null && isMeant(plan, operation) && [nth, 0].includes(plan.nth)
+    const isLast = isNew || isNamed
+    if (isLast) this.#diedAt ??= label
     if (isLast && plan.phase === 'before') return this.#die()
     if (isLast && plan.phase === 'wait') await this.#tell('/wait', {})
     try {
@@ -126,7 +132,8 @@ class Life {
 
   #report(how) {
     const { steps, uploads } = this
-    return this.#tell('/end', { how, steps, uploads })
+    const diedAt = how === 'died' ? this.#diedAt : null
+    return this.#tell('/end', { how, steps, uploads, diedAt })
   }
 }
 
@@ -148,6 +155,7 @@ const bind = (life, env) => ({
   FILES: bindBucket(life, env.FILES),
   STATE: bindEach(life, env.STATE, 'kv'),
   IMPORTS: bindEach(life, env.IMPORTS, 'queue'),
+  JOBS: bindEach(life, env.JOBS, 'queue'),
 })
 
 /** A statement's text without what differs by the number of its rows. */
@@ -235,7 +243,12 @@ export default {
   async queue(batch, env, ctx) {
     const { queue, messages } = batch
     const [{ body, attempts }] = messages
-    const life = await begin(env, { kind: 'queue', queue, subject: body.import_id, attempts })
+    const life = await begin(env, {
+      kind: 'queue',
+      queue,
+      subject: body.import_id ?? body.deletion_id,
+      attempts,
+    })
     const told = {
       queue,
       metadata: batch.metadata,

@@ -10,6 +10,7 @@ import { viewConnection } from '../connections/view.ts'
 import { Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { auditRoutes } from './audit.ts'
+import { deletionRoutes } from './deletion.ts'
 import { keyRoutes } from './keys.ts'
 
 const listQuery = z.strictObject({
@@ -26,6 +27,8 @@ adminRoutes.use(requireCaller, async (c, next) => {
 })
 adminRoutes.route('/audit', auditRoutes)
 adminRoutes.route('/keys', keyRoutes)
+
+adminRoutes.route('/users', deletionRoutes)
 
 adminRoutes.get('/users/:id/connections', validate('query', listQuery), async (c) => {
   const { services, caller } = c.var

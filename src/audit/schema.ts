@@ -1,4 +1,5 @@
-// The audit log: who did what to which connection, when. Triggers in the migrations refuse UPDATE and DELETE.
+// The audit log: who did what to which connection, when. Triggers in the migrations refuse DELETE, and UPDATE but for the pseudonym that takes
+// the place of a user who is deleted.
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
@@ -17,7 +18,10 @@ export const AUDIT_ACTIONS = [
   'import.cancelled',
   'import.completed',
   'import.failed',
+  'cloud.credentials_purged',
   'user.default_storage_changed',
+  'user.deletion_requested',
+  'user.deleted',
   'admin.connections_read',
   'admin.audit_read',
   'keys.rotated',
@@ -33,6 +37,7 @@ export const auditEntries = sqliteTable(
     userId: text('user_id').notNull(),
     /** The user, or `system` for what happens without one asking. */
     actor: text('actor').notNull(),
+    /** Of purged credentials all of them, separated by commas. */
     provider: text('provider'),
     /** The id of the connection, document, import or key. */
     subjectId: text('subject_id'),

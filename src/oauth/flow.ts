@@ -5,6 +5,7 @@ import { saveConnection } from '../connections/save.ts'
 import { checkTarget, getConnection } from '../connections/store.ts'
 import type { Connection } from '../connections/schema.ts'
 import { mapUrl } from '../net/origins.ts'
+import { isRefusedByDeletion } from '../problems/being-deleted.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import { getProvider } from '../providers/registry.ts'
@@ -29,7 +30,7 @@ import {
   scopesToAsk,
   type OAuthProvider,
 } from './client.ts'
-import { findOAuthProvider, proveAccount } from './prove.ts'
+import { findOAuthProvider, proveAccount, revokeUnwanted } from './prove.ts'
 import type { Attempt } from './schema.ts'
 
 export interface InitiateRequest {
@@ -40,6 +41,8 @@ export interface InitiateRequest {
   readonly connectionId?: string | undefined
   readonly loginHint?: string | undefined
   readonly scopes: readonly string[]
+  /** The path that the vendor sends the browser back to; it is registered there. `oauth/callback/{provider}` if left out. */
+  readonly callbackPath?: string | undefined
 }
 
 /** Starts an attempt; the URL is the one to show a browser. */
@@ -53,7 +56,8 @@ export async function initiate(
   const returnTo = checkReturnTo(services, request.returnTo)
   const additional = [...(target === undefined ? [] : grantedBefore(target)), ...request.scopes]
   const scopes = scopesToAsk(provider, settings, additional)
-  const redirectUri = `${services.settings.publicUrl}/api/cloud/oauth/callback/${provider.id}`
+  const path = request.callbackPath ?? `/api/cloud/oauth/callback/${provider.id}`
+  const redirectUri = services.settings.publicUrl + path
   const verifier = randomToken()
   const started = await startAttempt(services, {
     userId: request.userId,
@@ -104,6 +108,8 @@ function checkReturnTo({ settings }: Services, returnTo: string): string {
 
 export interface CallbackRequest {
   readonly providerId: string
+  /** Where the browser came: the redirect URI of this route. */
+  readonly redirectUri: string
   readonly state: string | undefined
   readonly code: string | undefined
   readonly error: string | undefined
@@ -124,8 +130,9 @@ export type Outcome = { readonly flow: FlowState; readonly attemptId: string } &
 export async function finish(services: Services, callback: CallbackRequest): Promise<Outcome> {
   const { attempt, flow } = await claimAttempt(services, callback)
   const result = { flow, attemptId: attempt.id }
+  let pending: PendingConnection | undefined
   try {
-    const pending = await proveAccount(services, flow, callback)
+    pending = await proveAccount(services, flow, callback)
     const cookie = callback.binding(attempt.id)
     if (cookie !== undefined && equalHashes(await sha256(cookie), attempt.bindingHash)) {
       const connection = await connectAttempt(services, attempt, 'exchanging', pending)
@@ -135,15 +142,19 @@ export async function finish(services: Services, callback: CallbackRequest): Pro
     return { ...result, kind: 'claim', code: await awaitClaim(services, attempt, pending) }
   } catch (error) {
     const problem = toProblem(error)
+    if (pending !== undefined) endRefused(services, attempt, pending, error)
     await failAttempt(services, attempt.id, problem)
     return { ...result, kind: 'failed', problem }
   }
 }
 
-async function claimAttempt(services: Services, { state, providerId, issuer }: CallbackRequest) {
+async function claimAttempt(services: Services, callback: CallbackRequest) {
+  const { state, providerId, issuer, redirectUri } = callback
   const attempt = state ? await findAttemptByState(services, state) : undefined
   const provider = getProvider(providerId)
   if (attempt === undefined || attempt.provider !== provider?.id) throw invalidState()
+  // Before the state is used up, and whatever else is wrong with it.
+  await services.checkAccount(attempt.userId)
   if (attempt.expiresAt <= services.now()) throw invalidState()
   const expected = asOAuthProvider(provider)?.auth.issuer
   // RFC 9207 section 2.4: an answer from another issuer is not ours, and must not use the state up.
@@ -154,7 +165,8 @@ async function claimAttempt(services: Services, { state, providerId, issuer }: C
     await failAttempt(services, attempt.id, new Problem('internal'))
     throw error
   })
-  if (flow === undefined) {
+  // The vendor returns nobody to another of our addresses than the one it was asked to: each answers in its own way.
+  if (flow?.redirectUri !== redirectUri) {
     await failAttempt(services, attempt.id, invalidState())
     throw invalidState()
   }
@@ -187,6 +199,22 @@ async function connectAttempt(
   return connection
 }
 
+/** A grant that could not be kept, as its user is being deleted meanwhile, ends at the vendor: nobody will find it here. */
+function endRefused(
+  services: Services,
+  { provider, userId }: Attempt,
+  pending: PendingConnection,
+  error: unknown,
+): void {
+  const hasEnded = error instanceof Problem && error.code === 'invalid_state'
+  if (!hasEnded && !isRefusedByDeletion(error)) return
+  const work = revokeUnwanted(services, findOAuthProvider(services, provider), {
+    ...pending,
+    userId,
+  })
+  services.background(work)
+}
+
 /**
  * Stores credentials that waited, for the user who started the attempt and nobody else. The code is used up by the first who
  * presents it rightly.
@@ -208,10 +236,12 @@ export async function complete(
   if (!(await swapStatus(services, attempt.id, 'awaiting_claim', 'claiming'))) {
     throw new Problem('not_found', 'There is nothing to claim with this code.')
   }
+  let pending: PendingConnection | undefined
   try {
-    const pending = await openPending(services, attempt)
+    pending = await openPending(services, attempt)
     return await connectAttempt(services, attempt, 'claiming', pending)
   } catch (error) {
+    if (pending !== undefined) endRefused(services, attempt, pending, error)
     await failAttempt(services, attempt.id, toProblem(error))
     throw error
   }

@@ -8,6 +8,7 @@ CREATE TABLE `key_passes` (
 	PRIMARY KEY(`place`, `key_id`)
 );
 --> statement-breakpoint
+DROP INDEX `audit_actor`;--> statement-breakpoint
 CREATE INDEX `audit_actor_time` ON `audit_entries` (`actor`,`at`);--> statement-breakpoint
 CREATE INDEX `audit_action_time` ON `audit_entries` (`action`,`at`);--> statement-breakpoint
 CREATE INDEX `audit_request` ON `audit_entries` (`request_id`,`at`);--> statement-breakpoint
