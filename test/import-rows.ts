@@ -33,6 +33,9 @@ export async function insertImport(
   folders: readonly FolderRow[] = [],
 ): Promise<string> {
   const id = randomBytes(16).toString('base64url')
+  // Nobody who is unknown has an import.
+  const known = 'INSERT OR IGNORE INTO users (id, salt, created_at) VALUES (?, ?, ?)'
+  await rows(app, known, user, randomBytes(32).toString('base64url'), Date.now())
   await insert(app, 'imports', [
     {
       id,
