@@ -4,6 +4,7 @@ import { DRIVE } from '../openapi/failures.ts'
 import { empty, json, type Operation, type Operations } from '../openapi/operation.ts'
 import { importId, noStore, paging } from '../openapi/parameters.ts'
 import {
+  importEventSchema,
   importFilesSchema,
   importListSchema,
   importSchema,
@@ -134,7 +135,7 @@ export const importOperations: Operations = {
     answers: {
       200: {
         description: 'What changes, until the import is over.',
-        content: { 'text/event-stream': 'text' },
+        content: { 'text/event-stream': importEventSchema },
         examples: { 'text/event-stream': EVENTS },
       },
       204: empty('Everything was heard: do not come again.'),

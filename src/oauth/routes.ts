@@ -14,6 +14,7 @@ import { validate } from '../problems/validate.ts'
 import type { attemptSchema, initiatedSchema } from './answers.ts'
 import { ATTEMPT_TTL_S, findAttempt } from './attempts.ts'
 import { complete, finish, initiate, type Outcome } from './flow.ts'
+import { lostPage } from './lost-page.tsx'
 import { popupMessage, popupPage } from './popup.ts'
 import type { Attempt } from './schema.ts'
 
@@ -72,6 +73,7 @@ const bindingCookie = (attemptId: string) => `__Host-slipway-oauth-${attemptId}`
 
 oauth.get('/callback/:provider', async (c) => {
   const { services } = c.var
+  const isPerson = c.req.header('Accept')?.includes('text/html') === true
   const work = finish(services, {
     providerId: c.req.param('provider'),
     state: c.req.query('state'),
@@ -82,7 +84,12 @@ oauth.get('/callback/:provider', async (c) => {
     binding: (attemptId) => getCookie(c, bindingCookie(attemptId)),
   })
   // The code is used up: a browser that leaves must not leave the attempt half way.
-  const outcome = await outlive(services, work)
+  const outcome = await outlive(services, work).catch((error: unknown) => {
+    // Nobody knows which front end this belongs to: the person is told here.
+    if (isPerson && error instanceof Problem && error.code === 'invalid_state') return undefined
+    throw error
+  })
+  if (outcome === undefined) return lostPage()
   const answer =
     outcome.flow.mode === 'popup'
       ? popupPage(popupMessage(outcome), services.settings.frontendOrigins)

@@ -8,7 +8,7 @@ import { card, openConsent, visit } from './visit.ts'
 describeInBrowser('connection cards', (stage) => {
   it('shows quota and what is missing after a check, and adds the permission', async () => {
     const { id } = await connect(stage.app, 'chk', 'google_drive', { account: 'ann@example.com' })
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'chk')
+    const { page, context, faults } = await visit(stage, 'chk')
     const drive = card(page, 'google_drive')
     await drive.getByRole('button', { name: 'Check ann@example.com' }).press('Enter')
     await drive.getByRole('status').getByText('it works, with limits').waitFor()
@@ -28,7 +28,7 @@ describeInBrowser('connection cards', (stage) => {
   })
 
   it('says in words what an account lacks that could not be connected', async () => {
-    const { page, context } = await visit(stage.browser, stage.app.url, 'lck')
+    const { page, context } = await visit(stage, 'lck')
     const popup = await openConsent(page, 'confluence')
     await popup.getByLabel(/carl@acme\.example/).check()
     await popup.click('#allow')
@@ -38,7 +38,7 @@ describeInBrowser('connection cards', (stage) => {
 
   it('says until when the provider asked to wait, and that a check failed', async () => {
     await connect(stage.app, 'thr', 'dropbox', { account: 'mia@example.com' })
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'thr', {
+    const { page, context, faults } = await visit(stage, 'thr', {
       timezoneId: 'Asia/Tokyo',
       locale: 'en-GB',
     })
@@ -69,7 +69,7 @@ describeInBrowser('connection cards', (stage) => {
     await connect(stage.app, 'war', 'google_drive', { account: 'ann@example.com' })
     const end = Date.now() + 3 * 24 * 3600_000
     await rows(stage.app, `UPDATE connections SET grant_expires_at = ? WHERE user_id = 'war'`, end)
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'war', {
+    const { page, context, faults } = await visit(stage, 'war', {
       timezoneId: 'UTC',
       locale: 'en-GB',
     })
@@ -88,7 +88,7 @@ describeInBrowser('connection cards', (stage) => {
   it('names the way out when another account was used, or an administrator must approve', async () => {
     const { id } = await connect(stage.app, 'mis', 'microsoft_365', { account: 'ann@contoso.com' })
     await rows(stage.app, `UPDATE connections SET status = 'REQUIRES_REAUTH' WHERE id = ?`, id)
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'mis')
+    const { page, context, faults } = await visit(stage, 'mis')
     const drive = card(page, 'microsoft_365')
     const reconnect = async (account: string) => {
       const opened = page.waitForEvent('popup')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { describeInBrowser } from './browser.ts'
-import { card, openConsent, visit } from './visit.ts'
+import { card, openConsent, signIn, visit } from './visit.ts'
 
 describeInBrowser('the console', (stage) => {
   async function connect(page: Page, provider: string, press: '#allow' | '#deny') {
@@ -14,7 +14,9 @@ describeInBrowser('the console', (stage) => {
   }
 
   it('connects Google Drive in the popup, browses, uploads 100 MB, gets it back, disconnects', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'ann')
+    const { page, context, faults } = await visit(stage, 'ann')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signIn(page, 'ann')
     await connect(page, 'google_drive', '#allow')
     await card(page, 'google_drive').getByText('ann@example.com').waitFor()
     await card(page, 'google_drive').getByText('Connected', { exact: true }).waitFor()
@@ -62,7 +64,7 @@ describeInBrowser('the console', (stage) => {
   })
 
   it('says so when access was denied, and when the popup was closed', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'dan')
+    const { page, context, faults } = await visit(stage, 'dan')
     await connect(page, 'onedrive', '#deny')
     await page.getByText('Access was not granted').waitFor()
     const popup = await openConsent(page, 'onedrive')
@@ -73,7 +75,7 @@ describeInBrowser('the console', (stage) => {
   })
 
   it('connects a WebDAV server by its form, with the errors beside the fields', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'wim')
+    const { page, context, faults } = await visit(stage, 'wim')
     await card(page, 'webdav').getByRole('button', { name: 'Connect' }).click()
     await page.getByLabel('Server address').fill('https://10.0.0.1/')
     await page.getByLabel('User name').fill('mia')
@@ -92,7 +94,7 @@ describeInBrowser('the console', (stage) => {
   })
 
   it('makes, renames and deletes in the default storage with the keyboard', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'kay')
+    const { page, context, faults } = await visit(stage, 'kay')
     await card(page, 'r2').getByText('0 bytes of 11 GB used', { exact: true }).waitFor()
     await card(page, 'r2').getByRole('link', { name: 'Browse' }).press('Enter')
     await page.getByText('This folder is empty.').waitFor()

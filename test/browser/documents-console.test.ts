@@ -17,7 +17,7 @@ describeInBrowser('documents in the console', (stage) => {
   const one = (page: Page, name: string) => page.locator(`[data-document="${name}"]`)
 
   async function openDocuments(user: string) {
-    const visited = await visit(stage.browser, stage.app.url, user)
+    const visited = await visit(stage, user)
     await visited.page
       .getByRole('navigation', { name: 'Main' })
       .getByRole('link', { name: 'Documents' })

@@ -49,7 +49,7 @@ describeInBrowser('search in the file browser', (stage) => {
 
   it('has no box where the provider cannot search, and says what went wrong where it can', async () => {
     await connect(stage.app, 'se2', 'google_drive', { account: ANN })
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'se2')
+    const { page, context, faults } = await visit(stage, 'se2')
     await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
     await page.getByText('This folder is empty.').waitFor()
     expect(await page.getByRole('search').count()).toBe(0)

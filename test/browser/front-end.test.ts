@@ -32,7 +32,7 @@ describeInBrowser(
     it('claims what was connected without the cookie of the API', async () => {
       const { page, context, faults } = await frontEnd.open(stage)
       const claims: number[] = []
-      page.on('response', (response) => {
+      context.on('response', (response) => {
         if (response.url().endsWith('/oauth/complete')) claims.push(response.status())
       })
       const popup = await press(page, 'Google Drive')
@@ -62,6 +62,23 @@ describeInBrowser(
       expect(await rows(stage.app, `SELECT id FROM connections WHERE user_id = 'eve'`)).toEqual([])
       expect(faults).toEqual([])
       await context.close()
+    })
+
+    it('connects although its own page severs every popup, by its page that claims', async () => {
+      frontEnd.setHeaders({ 'cross-origin-opener-policy': 'same-origin' })
+      const { page, context, faults } = await frontEnd.open(stage)
+      const popup = await press(page, 'Google Drive')
+      // Longer than the grace: the popup counts as closed from the beginning.
+      await message(page, 'The sign-in window was closed')
+      await popup.click('#allow')
+      await message(page, 'Google Drive is connected.')
+      await page.locator('[data-connection]').getByText('ann@example.com').waitFor()
+      const stored = await rows(stage.app, `SELECT status FROM connections WHERE user_id = 'eve'`)
+      expect(stored).toEqual([{ status: 'ACTIVE' }])
+      frontEnd.setHeaders({})
+      expect(faults).toEqual([])
+      await context.close()
+      await disconnectAll()
     })
 
     it('uploads, goes on after the network was lost, and has the same bytes there', async () => {

@@ -33,7 +33,7 @@ describeInBrowser('signing in at a server', (stage) => {
     ).connections
 
   it('connects with the keyboard alone, and says whom it waits for', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'key')
+    const { page, context, faults } = await visit(stage, 'key')
     await open(page)
     await expect
       .poll(() => page.evaluate(() => document.activeElement?.id))
@@ -56,7 +56,7 @@ describeInBrowser('signing in at a server', (stage) => {
   })
 
   it('goes on when the window is closed, and finishes when access is granted elsewhere', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'clo')
+    const { page, context, faults } = await visit(stage, 'clo')
     await open(page)
     const popup = await signIn(page)
     await popup.close()
@@ -73,7 +73,7 @@ describeInBrowser('signing in at a server', (stage) => {
   })
 
   it('can be cancelled, and a denial leaves nothing behind', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'den')
+    const { page, context, faults } = await visit(stage, 'den')
     const before = appPasswords()
     await open(page)
     const cancelled = await signIn(page)
@@ -96,7 +96,7 @@ describeInBrowser('signing in at a server', (stage) => {
   })
 
   it('says so when it took too long, and keeps the address', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'lat')
+    const { page, context, faults } = await visit(stage, 'lat')
     await open(page)
     await signIn(page)
     await rows(stage.app, 'UPDATE oauth_attempts SET expires_at = 1 WHERE user_id = ?', 'lat')
@@ -110,7 +110,7 @@ describeInBrowser('signing in at a server', (stage) => {
   })
 
   it('takes an app password instead, with what was typed already', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'pas')
+    const { page, context, faults } = await visit(stage, 'pas')
     await open(page)
     await page.getByLabel('Server address').fill(server())
     await page.getByRole('button', { name: 'Use an app password instead' }).press('Enter')
@@ -130,7 +130,7 @@ describeInBrowser('signing in at a server', (stage) => {
       `UPDATE connections SET status = 'REQUIRES_REAUTH' WHERE id = ?`,
       known.id,
     )
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'ren')
+    const { page, context, faults } = await visit(stage, 'ren')
     await page.goto(`${stage.app.url}/#/${known.id}/root`)
     await page.getByRole('alert').getByRole('button', { name: 'Reconnect' }).click()
     await page.getByRole('heading', { name: 'Reconnect Nextcloud' }).waitFor()
@@ -155,7 +155,7 @@ describeInBrowser('signing in at a server', (stage) => {
   })
 
   it('fits a window of 360 pixels', async () => {
-    const { page, context } = await visit(stage.browser, stage.app.url, 'nar', {
+    const { page, context } = await visit(stage, 'nar', {
       viewport: { width: 360, height: 740 },
     })
     const overflow = () =>

@@ -8,7 +8,7 @@ import { visit } from './visit.ts'
 
 describeInBrowser('settings in the console', (stage) => {
   async function openSettings(user: string) {
-    const visited = await visit(stage.browser, stage.app.url, user)
+    const visited = await visit(stage, user)
     await visited.page.getByRole('link', { name: 'Settings' }).click()
     await visited.page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
     return visited

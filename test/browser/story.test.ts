@@ -39,7 +39,7 @@ describeInBrowser('the story of a user', (stage) => {
       google.addFile(ANN, notes, name, text)
     }
 
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, USER)
+    const { page, context, faults } = await visit(stage, USER)
     await consent(page, 'google_drive')
     await page.getByText('Google Drive is connected.').waitFor()
     await bySignIn(page, emulators)
@@ -48,9 +48,13 @@ describeInBrowser('the story of a user', (stage) => {
     await page.getByText('WebDAV is connected.').waitFor()
 
     // Three of four files, with the keyboard alone.
-    await card(page, 'google_drive').getByRole('link', { name: 'Browse' }).press('Enter')
+    await goTo(page, `Browse ${ANN}`)
+    await press(page, 'Enter')
     await row(page, 'Notes of the crew').waitFor()
-    await row(page, 'Notes of the crew').focus()
+    await page.locator('[role=row][tabindex="0"]').waitFor()
+    const first = await page.locator('[role=row][tabindex="0"]').getAttribute('data-item')
+    await goTo(page, first ?? '')
+    await goTo(page, 'Notes of the crew', 'ArrowDown')
     await press(page, 'Enter')
     await row(page, 'anchor.txt').waitFor()
     await goTo(page, 'anchor.txt')

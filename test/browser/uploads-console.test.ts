@@ -172,7 +172,7 @@ describeInBrowser('uploads in the console', (stage) => {
     const account = 'mia@example.com'
     const { dropbox, trouble, requests } = stage.app.emulators
     await connect(stage.app, 'upd', 'dropbox', { account })
-    const { page, context } = await visit(stage.browser, stage.app.url, 'upd')
+    const { page, context } = await visit(stage, 'upd')
     await card(page, 'dropbox').getByRole('link', { name: 'Browse' }).click()
     const offsets = watchPatches(page)
     const path = /\/upload_session\/append/

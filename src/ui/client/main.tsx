@@ -1,6 +1,7 @@
 // The console: who is signed in, which drives there are, and the page that the URL's fragment names.
 import { render, useEffect, useRef, useState, type RefObject } from 'hono/jsx/dom'
 import { call, listAll, toError, type ApiError, type Connection, type Provider } from './api.ts'
+import { watchDownloads } from './downloads.ts'
 import { Failure } from './failure.tsx'
 import { Footer, Header } from './header.tsx'
 import { NetworkNotice } from './network.tsx'
@@ -114,5 +115,6 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
 }
 
 restorePlace()
+watchDownloads()
 const root = document.getElementById('app')
 if (root !== null) render(<App canSignOut={root.dataset['signOut'] === '1'} />, root)
