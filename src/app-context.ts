@@ -15,6 +15,10 @@ export interface Services {
   readonly bucket: R2Bucket
   /** Takes the messages that make imports go on. */
   readonly importQueue: Queue
+  /** Takes the messages that make deletions go on. */
+  readonly jobQueue: Queue
+  /** Throws `forbidden` for a user who is being deleted. */
+  readonly checkAccount: (userId: string) => Promise<void>
   /** What this invocation has asked of the platform so far. */
   readonly meter: Meter
   readonly keyring: Keyring

@@ -13,6 +13,8 @@ export interface Env {
   readonly FILES: R2Bucket
   /** A queue: one message for each slice of an import. */
   readonly IMPORTS: Queue
+  /** A queue: one message for each slice of a user's deletion. */
+  readonly JOBS: Queue
   readonly [setting: string]: unknown
 }
 

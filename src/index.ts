@@ -13,6 +13,8 @@ import { sweepAttempts } from './oauth/attempts.ts'
 import { revokeUnclaimed } from './oauth/unclaimed.ts'
 import { buildServices } from './services.ts'
 import { recount } from './storage/count.ts'
+import { consumeDeadDeletions, consumeDeletions } from './users/erase/consume.ts'
+import { dispatchDeletions, type DeletionMessage } from './users/erase/dispatch.ts'
 import { sweepUploads } from './uploads/end.ts'
 import { sweepStaging } from './uploads/sweep-staging.ts'
 
@@ -37,16 +39,23 @@ function backgroundServices(env: Env, ctx: ExecutionContext) {
   })
 }
 
+/** What a queue brings is what was sent to it. */
+const isOf = <Message>(batch: MessageBatch, queue: string): batch is MessageBatch<Message> =>
+  batch.queue === queue
+
 // eslint-disable-next-line no-restricted-exports -- the platform reads the default export
 export default {
   fetch: app.fetch,
   async queue(batch, env, ctx) {
+    const services = backgroundServices(env, ctx)
+    if (isOf<DeletionMessage>(batch, 'slipway-jobs')) return consumeDeletions(services, batch)
+    if (isOf<DeletionMessage>(batch, 'slipway-jobs-dead')) return consumeDeadDeletions(batch)
     const consume = batch.queue.endsWith('-dead') ? consumeDead : consumeImports
-    await consume(backgroundServices(env, ctx), batch)
+    await consume(services, batch as MessageBatch<ImportMessage>)
   },
   async scheduled({ cron }, env, ctx) {
     const services = backgroundServices(env, ctx)
-    const jobs = cron === EVERY_MINUTE ? [dispatchDue, sweepCopies] : SWEEPS
+    const jobs = cron === EVERY_MINUTE ? [dispatchDue, sweepCopies, dispatchDeletions] : SWEEPS
     const ended = await Promise.allSettled(jobs.map((job) => job(services)))
     let count = 0
     for (const job of ended) {
@@ -56,4 +65,4 @@ export default {
     }
     if (count > 0 || cron !== EVERY_MINUTE) writeLog({ level: 'info', event: 'swept', count })
   },
-} satisfies ExportedHandler<Env, ImportMessage>
+} satisfies ExportedHandler<Env>

@@ -12,6 +12,10 @@ export interface LogLine {
     | 'import_slice'
     | 'import_failure'
     | 'import_dead'
+    | 'deletion_end'
+    | 'deletion_failure'
+    | 'deletion_left'
+    | 'deletion_dead'
   readonly request_id?: string
   readonly method?: string
   /** The route's pattern, never the path: ids and names stand there. */

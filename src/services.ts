@@ -9,6 +9,7 @@ import { errorNames, writeLog } from './log.ts'
 import { meterBucket, meterDatabase, type Meter } from './meter.ts'
 import { createTransport } from './net/http.ts'
 import { createDohResolver } from './net/resolver.ts'
+import { checkAccount } from './users/refusal.ts'
 
 /** Derived keys are kept by keyring and signer, so these live as long as the settings do. */
 let kept: { settings: Settings; keyring: Keyring; signer: Signer } | undefined
@@ -47,12 +48,15 @@ export function buildServices(
   const settings = readSettings(env)
   const { keyring, signer } = keysOf(settings)
   const meter: Meter = { subrequests: 0, statements: 0 }
+  const db = openDb(meterDatabase(env.DB, meter))
   return {
     settings,
-    db: openDb(meterDatabase(env.DB, meter)),
+    db,
     state: env.STATE,
     bucket: meterBucket(env.FILES, meter),
     importQueue: env.IMPORTS,
+    jobQueue: env.JOBS,
+    checkAccount: (userId) => checkAccount(db, userId),
     meter,
     keyring,
     signer,

@@ -265,6 +265,13 @@ const QUEUE_CONSUMERS = {
     deadLetterQueue: 'slipway-imports-dead',
   },
   'slipway-imports-dead': { maxBatchSize: 10, maxBatchTimeout: 1 },
+  'slipway-jobs': {
+    maxBatchSize: 1,
+    maxBatchTimeout: 0,
+    maxRetries: 5,
+    deadLetterQueue: 'slipway-jobs-dead',
+  },
+  'slipway-jobs-dead': { maxBatchSize: 10, maxBatchTimeout: 1 },
 }
 
 function workerOptions(
@@ -292,7 +299,7 @@ function workerOptions(
     d1Databases: { DB: 'slipway' },
     kvNamespaces: { STATE: 'state' },
     r2Buckets: { FILES: 'files' },
-    queueProducers: { IMPORTS: 'slipway-imports' },
+    queueProducers: { IMPORTS: 'slipway-imports', JOBS: 'slipway-jobs' },
     // A queue has one consumer: the first place.
     ...(place === 0 && { queueConsumers: QUEUE_CONSUMERS }),
     unsafeDirectSockets: [{ host: '127.0.0.1', port }],

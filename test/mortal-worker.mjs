@@ -142,6 +142,7 @@ const bind = (life, env) => ({
   FILES: bindBucket(life, env.FILES),
   STATE: bindEach(life, env.STATE, 'kv'),
   IMPORTS: bindEach(life, env.IMPORTS, 'queue'),
+  JOBS: bindEach(life, env.JOBS, 'queue'),
 })
 
 /** A statement's text without what differs by the number of its rows. */
@@ -229,7 +230,7 @@ export default {
   async queue(batch, env, ctx) {
     const { queue, messages } = batch
     const [{ body, attempts }] = messages
-    const life = await begin(env, { kind: 'queue', queue, subject: body.import_id, attempts })
+    const life = await begin(env, { kind: 'queue', queue, subject: body.import_id ?? body.deletion_id, attempts })
     const told = {
       queue,
       metadata: batch.metadata,

@@ -3,6 +3,7 @@ import { text } from '../answer.ts'
 import { connectionListSchema } from '../connections/answers.ts'
 import { json, type Operations } from '../openapi/operation.ts'
 import { paging } from '../openapi/parameters.ts'
+import { deletionSchema } from '../users/answers.ts'
 
 export const adminOperations: Operations = {
   'GET /api/admin/users/:id/connections': {
@@ -17,5 +18,16 @@ export const adminOperations: Operations = {
     answers: {
       200: json(connectionListSchema, 'A page, the oldest first; nothing sealed is in it.'),
     },
+  },
+  'DELETE /api/admin/users/:id': {
+    id: 'deleteUser',
+    tag: 'Administration',
+    summary: 'Delete a user',
+    description:
+      'As if the user had asked for it. It cannot be undone. Asked again while it goes on, it changes nothing.',
+    access: 'administrator',
+    params: { id: text('The subject of the user’s tokens.', 'ann') },
+    answers: { 202: json(deletionSchema, 'It has begun.') },
+    problems: ['not_found'],
   },
 }

@@ -9,6 +9,7 @@ import { listConnections } from '../connections/store.ts'
 import { viewConnection } from '../connections/view.ts'
 import { Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
+import { deletionRoutes } from './deletion.ts'
 
 const listQuery = z.strictObject({
   cursor: z.string().max(4000).optional(),
@@ -21,6 +22,8 @@ adminRoutes.use(requireCaller, async (c, next) => {
   if (!c.var.caller.isAdmin) throw new Problem('forbidden', 'This is for administrators.')
   await next()
 })
+
+adminRoutes.route('/users', deletionRoutes)
 
 adminRoutes.get('/users/:id/connections', validate('query', listQuery), async (c) => {
   const { services, caller } = c.var

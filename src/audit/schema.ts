@@ -1,4 +1,5 @@
-// The audit log: who did what to which connection, when. Triggers in the migrations refuse UPDATE and DELETE.
+// The audit log: who did what to which connection, when. Triggers in the migrations refuse DELETE, and UPDATE but for the pseudonym that takes
+// the place of a user who is deleted.
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /** A closed list: no free text, so no secret and no file name can stand here. */
@@ -16,7 +17,10 @@ export const AUDIT_ACTIONS = [
   'import.cancelled',
   'import.completed',
   'import.failed',
+  'cloud.credentials_purged',
   'user.default_storage_changed',
+  'user.deletion_requested',
+  'user.deleted',
   'admin.connections_read',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
@@ -30,6 +34,7 @@ export const auditEntries = sqliteTable(
     userId: text('user_id').notNull(),
     /** The user, or `system` for what happens without one asking. */
     actor: text('actor').notNull(),
+    /** Of purged credentials all of them, separated by commas. */
     provider: text('provider'),
     /** The id of the connection or document. */
     subjectId: text('subject_id'),
@@ -42,5 +47,6 @@ export const auditEntries = sqliteTable(
   (table) => [
     index('audit_user_time').on(table.userId, table.at),
     index('audit_time').on(table.at),
+    index('audit_actor').on(table.actor),
   ],
 )

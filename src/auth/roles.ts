@@ -19,17 +19,29 @@ export const requireCaller = createMiddleware<AppEnv>(async (c, next) => {
   await next()
 })
 
-/** A user, not an administrator (403): an operator never acts on a user's drives. */
+/** A user, not an administrator (403): an operator never acts on a user's drives. One who is being deleted is refused as well. */
 export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
+  const caller = await identifyUser(c)
+  await c.var.services.checkAccount(caller.userId)
+  c.set('caller', caller)
+  await next()
+})
+
+/** The same, also when the user's deletion goes on already: for the route that asks for it. */
+export const requireLeaver = createMiddleware<AppEnv>(async (c, next) => {
+  c.set('caller', await identifyUser(c))
+  await next()
+})
+
+async function identifyUser(c: AppContext): Promise<Caller> {
   const caller = await identifyCaller(c)
   if (caller.isAdmin) {
     throw new Problem('forbidden', 'Administrators do not act on users’ drives.')
   }
   const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
   if (!safe) checkSameOrigin(caller, c.req.header('Sec-Fetch-Site'))
-  c.set('caller', caller)
-  await next()
-})
+  return caller
+}
 
 /**
  * With a cookie, only the Worker's own pages may write or start connecting: browsers send the cookie along with requests

@@ -10,8 +10,19 @@ const TOKEN_MARGIN_MS = 60_000
 
 export type Granted = Pick<Connection, 'userId' | 'scopes' | 'serverUrl' | 'data'>
 
-/** Best effort: never throws. Does nothing where the vendor has no way to end a grant. */
+/** Best effort: never throws. */
 export async function revokeGrant(
+  services: Services,
+  provider: Provider,
+  granted: Granted,
+  stored: Credentials,
+): Promise<void> {
+  // The vendor has a bad day; what matters is that nothing of it is left here.
+  await endGrant(services, provider, granted, stored).catch(() => undefined)
+}
+
+/** Does nothing where the vendor has no way to end a grant. Throws what the vendor, or the way to it, fails with. */
+export async function endGrant(
   services: Services,
   provider: Provider,
   granted: Granted,
@@ -19,21 +30,17 @@ export async function revokeGrant(
 ): Promise<void> {
   const { revocation } = provider
   if (revocation === undefined) return
-  try {
-    const credentials = revocation.needsAccessToken
-      ? await withFreshToken(services, provider, granted, stored)
-      : stored
-    const session = openUnsaved(services, provider, {
-      userId: granted.userId,
-      scopes: granted.scopes,
-      serverUrl: granted.serverUrl ?? undefined,
-      data: granted.data,
-      credentials,
-    })
-    await revocation.revoke(session, secretOf(credentials))
-  } catch {
-    // The vendor has a bad day; what matters is that nothing of it is left here.
-  }
+  const credentials = revocation.needsAccessToken
+    ? await withFreshToken(services, provider, granted, stored)
+    : stored
+  const session = openUnsaved(services, provider, {
+    userId: granted.userId,
+    scopes: granted.scopes,
+    serverUrl: granted.serverUrl ?? undefined,
+    data: granted.data,
+    credentials,
+  })
+  await revocation.revoke(session, secretOf(credentials))
 }
 
 /** What stands for the grant: the refresh token, or the password. */

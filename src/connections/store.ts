@@ -1,5 +1,5 @@
 // Reads and writes connections, always in the name of one user: another user's connection is not there.
-import { and, asc, eq, gt, notInArray, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, ne, not, notInArray, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { changes, type Db } from '../db/client.ts'
@@ -8,7 +8,7 @@ import { endImportsOf } from '../imports/dispatch.ts'
 import { attempts } from '../oauth/schema.ts'
 import { Problem } from '../problems/problem.ts'
 import { uploads } from '../uploads/schema.ts'
-import { users } from '../users/schema.ts'
+import { deletions, users } from '../users/schema.ts'
 import { connections, type Connection } from './schema.ts'
 
 type StoreServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
@@ -129,10 +129,12 @@ export async function renameConnection(
 /**
  * Removes the row and with it the credentials; a default storage that pointed there returns to `r2`; open attempts for it end.
  * Documents keep their connection id and so stay listed, unreachable. One batch: all of it, or nothing.
+ * @param actor who asked for it, for the audit log
  */
 export async function deleteConnection(
   services: StoreServices,
   connection: Connection,
+  actor = connection.userId,
 ): Promise<boolean> {
   const { db } = services
   const { id, userId } = connection
@@ -141,7 +143,7 @@ export async function deleteConnection(
     recordAuditIfChanged(services, {
       action: 'cloud.disconnected',
       userId,
-      actor: userId,
+      actor,
       provider: connection.provider,
       subjectId: id,
     }),
@@ -182,6 +184,32 @@ export async function isAccountConnected(
     .select({ id: connections.id })
     .from(connections)
     .where(and(eq(connections.provider, provider), eq(connections.accountId, accountId)))
+    .limit(1)
+    .get()
+  return row !== undefined
+}
+
+/**
+ * The same of one of this account's connections that is about to go. Those of users who are being deleted and have done with their drives
+ * do not count: of two who leave the account at once, one would leave it to the other.
+ */
+export async function isAccountNeeded(
+  db: Db,
+  { id, provider, accountId }: Connection,
+): Promise<boolean> {
+  const isLeaving = sql`EXISTS (SELECT 1 FROM ${deletions}
+    WHERE ${deletions.userId} = ${connections.userId} AND stage NOT IN ('stop', 'vendors'))`
+  const row = await db
+    .select({ id: connections.id })
+    .from(connections)
+    .where(
+      and(
+        eq(connections.provider, provider),
+        eq(connections.accountId, accountId),
+        ne(connections.id, id),
+        not(isLeaving),
+      ),
+    )
     .limit(1)
     .get()
   return row !== undefined

@@ -52,5 +52,6 @@ export async function openSigned(
   if (claims === undefined) throw new Problem('forbidden', 'The URL is not valid, or has ended.')
   const row = await findSigned(services.db, claims.document)
   if (row === undefined) throw new Problem('not_found', 'There is no such document.')
+  await services.checkAccount(row.userId)
   return { row, disposition: claims.disposition ?? 'attachment' }
 }

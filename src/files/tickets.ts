@@ -49,6 +49,7 @@ ticketRoutes.get('/tickets/:token', async (c) => {
   const ticket = await signer.verify<Ticket>('ticket', c.req.param('token'), now())
   if (ticket === undefined) throw new Problem('forbidden', 'The ticket is not valid, or has ended.')
   const { user, connection, item, format, disposition } = ticket
+  await c.var.services.checkAccount(user)
   const live = await openConnection(c.var.services, user, connection)
   return sendContent(c, live, item, { format, disposition })
 })

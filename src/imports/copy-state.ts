@@ -1,6 +1,7 @@
 // What is known of a copy in the default storage that no document names (yet, or any more): kept sealed with its file, and cleared away.
 import { and, eq, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { openConnection } from '../connections/session.ts'
 import { changes } from '../db/client.ts'
 import { errorNames, writeLog } from '../log.ts'
 import { toProblem } from '../problems/respond.ts'
@@ -202,4 +203,33 @@ async function clearCopy(services: Services, row: ImportRow, item: ImportItem): 
     .update(importItems)
     .set({ copyEnc: null })
     .where(and(eq(importItems.id, item.id), sql`copy_enc = ${left}`))
+}
+
+/**
+ * Takes away loose parts of copies of a user who is being deleted; the objects go with all others of the user. One that does not open is
+ * forgotten: R2 drops parts by itself after a week. @returns how many there were, of a portion
+ */
+export async function discardCopies(services: Services, userId: string): Promise<number> {
+  const { db, bucket } = services
+  const rows = await db
+    .select({ item: importItems, row: imports })
+    .from(importItems)
+    .innerJoin(imports, eq(imports.id, importItems.importId))
+    .where(and(eq(imports.userId, userId), isNotNull(importItems.copyEnc)))
+    .limit(MAX_SWEPT)
+  for (const { item, row } of rows) {
+    const copy = await readCopy(services, { row }, item).catch(() => undefined)
+    if (copy?.stage === 'sending' && copy.state !== null) {
+      const { provider, session } = await openConnection(services, userId, 'r2')
+      await uploadOf(provider).abort(session, copy.state)
+    }
+    const spooled = spoolKey(item.id)
+    if (copy?.stage === 'spooled') {
+      const upload = bucket.resumeMultipartUpload(spooled, copy.uploadId)
+      await upload.abort().catch(() => undefined)
+    }
+    await bucket.delete(spooled)
+    await db.update(importItems).set({ copyEnc: null }).where(eq(importItems.id, item.id))
+  }
+  return rows.length
 }

@@ -62,18 +62,33 @@ export async function startAttempt(
   const context = { userId: user.id, salt: user.salt, record: id, field: 'state' }
   const sealed = await seal(services.keyring, context, { ...flow, attemptId: id })
   await services.state.put(stateKey(stateHash), sealed, { expirationTtl: ATTEMPT_TTL_S })
-  await services.db.insert(attempts).values({
+  const row = {
     id,
     userId: flow.userId,
     provider: flow.provider,
-    status: 'pending',
+    status: 'pending' as const,
     stateHash,
     bindingHash: await sha256(binding),
     connectionId: flow.connectionId,
     createdAt: now,
     expiresAt,
-  })
+  }
+  try {
+    await services.db.insert(attempts).values(row)
+  } catch (error) {
+    // Nobody would find it any more.
+    await forgetState(services, row)
+    throw error
+  }
   return { id, state, binding, expiresAt }
+}
+
+/** Takes away what KV holds of an attempt, if it still does. */
+export async function forgetState(
+  { state }: Pick<Services, 'state'>,
+  { stateHash }: Pick<Attempt, 'stateHash'>,
+): Promise<void> {
+  await state.delete(stateKey(stateHash))
 }
 
 const stateKey = (stateHash: string) => `oauth-state:${stateHash}`

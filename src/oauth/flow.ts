@@ -5,6 +5,7 @@ import { saveConnection } from '../connections/save.ts'
 import { checkTarget, getConnection } from '../connections/store.ts'
 import type { Connection } from '../connections/schema.ts'
 import { mapUrl } from '../net/origins.ts'
+import { isRefusedByDeletion } from '../problems/being-deleted.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import { getProvider } from '../providers/registry.ts'
@@ -29,7 +30,7 @@ import {
   scopesToAsk,
   type OAuthProvider,
 } from './client.ts'
-import { findOAuthProvider, proveAccount } from './prove.ts'
+import { findOAuthProvider, proveAccount, revokeUnwanted } from './prove.ts'
 import type { Attempt } from './schema.ts'
 
 export interface InitiateRequest {
@@ -124,8 +125,9 @@ export type Outcome = { readonly flow: FlowState; readonly attemptId: string } &
 export async function finish(services: Services, callback: CallbackRequest): Promise<Outcome> {
   const { attempt, flow } = await claimAttempt(services, callback)
   const result = { flow, attemptId: attempt.id }
+  let pending: PendingConnection | undefined
   try {
-    const pending = await proveAccount(services, flow, callback)
+    pending = await proveAccount(services, flow, callback)
     const cookie = callback.binding(attempt.id)
     if (cookie !== undefined && equalHashes(await sha256(cookie), attempt.bindingHash)) {
       const connection = await connectAttempt(services, attempt, 'exchanging', pending)
@@ -135,6 +137,7 @@ export async function finish(services: Services, callback: CallbackRequest): Pro
     return { ...result, kind: 'claim', code: await awaitClaim(services, attempt, pending) }
   } catch (error) {
     const problem = toProblem(error)
+    if (pending !== undefined) endRefused(services, attempt, pending, error)
     await failAttempt(services, attempt.id, problem)
     return { ...result, kind: 'failed', problem }
   }
@@ -144,6 +147,8 @@ async function claimAttempt(services: Services, { state, providerId, issuer }: C
   const attempt = state ? await findAttemptByState(services, state) : undefined
   const provider = getProvider(providerId)
   if (attempt === undefined || attempt.provider !== provider?.id) throw invalidState()
+  // Before the state is used up, and whatever else is wrong with it.
+  await services.checkAccount(attempt.userId)
   if (attempt.expiresAt <= services.now()) throw invalidState()
   const expected = asOAuthProvider(provider)?.auth.issuer
   // RFC 9207 section 2.4: an answer from another issuer is not ours, and must not use the state up.
@@ -187,6 +192,22 @@ async function connectAttempt(
   return connection
 }
 
+/** A grant that could not be kept, as its user is being deleted meanwhile, ends at the vendor: nobody will find it here. */
+function endRefused(
+  services: Services,
+  { provider, userId }: Attempt,
+  pending: PendingConnection,
+  error: unknown,
+): void {
+  const hasEnded = error instanceof Problem && error.code === 'invalid_state'
+  if (!hasEnded && !isRefusedByDeletion(error)) return
+  const work = revokeUnwanted(services, findOAuthProvider(services, provider), {
+    ...pending,
+    userId,
+  })
+  services.background(work)
+}
+
 /**
  * Stores credentials that waited, for the user who started the attempt and nobody else. The code is used up by the first who
  * presents it rightly.
@@ -208,10 +229,12 @@ export async function complete(
   if (!(await swapStatus(services, attempt.id, 'awaiting_claim', 'claiming'))) {
     throw new Problem('not_found', 'There is nothing to claim with this code.')
   }
+  let pending: PendingConnection | undefined
   try {
-    const pending = await openPending(services, attempt)
+    pending = await openPending(services, attempt)
     return await connectAttempt(services, attempt, 'claiming', pending)
   } catch (error) {
+    if (pending !== undefined) endRefused(services, attempt, pending, error)
     await failAttempt(services, attempt.id, toProblem(error))
     throw error
   }

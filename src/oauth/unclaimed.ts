@@ -25,7 +25,8 @@ export async function revokeUnclaimed(services: Services): Promise<number> {
     )
     .limit(BATCH)
   for (const attempt of expired) {
-    if (await forget(services, attempt)) await end(services, attempt).catch(() => undefined)
+    if (await forget(services, attempt))
+      await endUnclaimed(services, attempt).catch(() => undefined)
   }
   return expired.length
 }
@@ -39,7 +40,8 @@ async function forget({ db }: Services, { id, pendingEnc }: Attempt): Promise<bo
   return changes(result) > 0
 }
 
-async function end(services: Services, attempt: Attempt): Promise<void> {
+/** Ends at the vendor what waits in an attempt. Throws where it does not open, or the vendor cannot be told. */
+export async function endUnclaimed(services: Services, attempt: Attempt): Promise<void> {
   if (isLogin(attempt)) return discardLogin(services, attempt)
   const pending = await openPending(services, attempt)
   const provider = findOAuthProvider(services, attempt.provider)

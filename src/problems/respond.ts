@@ -2,6 +2,7 @@
 import { HTTPException } from 'hono/http-exception'
 import type { Answer } from '../answer.ts'
 import type { problemSchema } from './answers.ts'
+import { beingDeleted, isRefusedByDeletion } from './being-deleted.ts'
 import { invalidField, Problem, PROBLEMS } from './problem.ts'
 
 /** The body of a problem, as it is sent and documented. */
@@ -41,5 +42,6 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof HTTPException && error.status === 400) {
     return invalidField('body', 'cannot be parsed')
   }
+  if (isRefusedByDeletion(error)) return beingDeleted(error)
   return new Problem('internal', undefined, { cause: error })
 }

@@ -277,6 +277,8 @@ export interface Provider<State = unknown> {
   readonly search?: (session: Session, options: SearchOptions) => Promise<Page>
   /** Where documents go when the user chose no folder: an id, made if need be. Absent = the root. */
   readonly documentFolder?: (session: Session) => Promise<string>
+  /** That folder, if it was made for this user alone and is there: it goes with the user, once it is empty. */
+  readonly findDocumentFolder?: (session: Session) => Promise<string | undefined>
   /** The id that a file will have, where ids follow from folder and name. */
   readonly foretellId?: (folderId: string, name: string) => string
   readonly revocation?: Revocation

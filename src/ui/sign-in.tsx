@@ -75,6 +75,7 @@ signIn.get('/sign-in', () =>
 signIn.post('/sign-in', validate('form', signInForm), async (c) => {
   const { auth, publicUrl } = c.var.services.settings
   const { name, admin } = c.req.valid('form')
+  if (admin === undefined) await c.var.services.checkAccount(name)
   const token = new SignJWT({
     email: `${name}@local.test`,
     ...(admin === undefined ? {} : { [auth.roleClaim]: auth.adminValue }),

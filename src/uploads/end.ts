@@ -1,5 +1,5 @@
 // Ends uploads before they are complete: at the client's word, with their connection, or when their time is over.
-import { and, eq, lt, ne, or, isNull } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, lt, ne, or } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { changes } from '../db/client.ts'
 import { errorNames, writeLog } from '../log.ts'
@@ -51,6 +51,42 @@ export async function endUploadsOf(services: Services, connectionId: string): Pr
     const lease = (await takeLease(services, { id })) ?? (await leaseFrom(services, userId, id))
     if (lease !== undefined) await cancel(services, lease).catch(() => undefined)
   }
+}
+
+/**
+ * Ends what a user has open, at the vendors too. @param isLast whether to forget also what a vendor cannot be told
+ * @returns how many have ended, and how many of those that were looked at have not: somebody still sends, or the vendor is away
+ */
+export async function endUploadsOfUser(
+  services: Services,
+  userId: string,
+  isLast: boolean,
+): Promise<{ readonly ended: number; readonly left: number }> {
+  const { db, now } = services
+  const open = and(eq(uploads.userId, userId), eq(uploads.status, 'open'))
+  await db
+    .update(uploads)
+    .set({ wantedAt: now() })
+    .where(and(open, isNotNull(uploads.leaseId)))
+  const rows = await db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(open)
+    .orderBy(uploads.sweepAt)
+    .limit(BATCH)
+  let ended = 0
+  for (const { id } of rows) {
+    const lease = await takeLease(services, { id })
+    if (lease === undefined) continue
+    const isDead = lease.connection?.status === 'REQUIRES_REAUTH'
+    try {
+      await cancel(services, lease, isLast || isDead)
+      ended++
+    } catch {
+      await postpone(services, lease)
+    }
+  }
+  return { ended, left: rows.length - ended }
 }
 
 /** From a sender at work; undefined when it does not let go, or has come to its end. */

@@ -1,6 +1,6 @@
 // The schemas of what the routes of the caller's own settings answer.
 import { z } from 'zod'
-import { count, text } from '../answer.ts'
+import { choice, count, text } from '../answer.ts'
 
 export const defaultStorageSchema = z
   .object({
@@ -25,3 +25,9 @@ export const userSchema = defaultStorageSchema
       .meta({ description: 'What the default storage holds of the caller’s.' }),
   })
   .meta({ id: 'User', description: 'The caller.' })
+
+export const deletionSchema = z
+  .object({
+    status: choice(['deleting'], 'It goes on by itself; until it is over, the user is refused.'),
+  })
+  .meta({ id: 'Deletion', description: 'A deletion that was asked for.' })

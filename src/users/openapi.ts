@@ -1,7 +1,7 @@
 // The routes of the caller's own settings, described.
 import { DRIVE } from '../openapi/failures.ts'
 import { json, type Operations } from '../openapi/operation.ts'
-import { defaultStorageSchema, userSchema } from './answers.ts'
+import { defaultStorageSchema, deletionSchema, userSchema } from './answers.ts'
 
 export const userOperations: Operations = {
   'GET /api/users/me': {
@@ -12,6 +12,15 @@ export const userOperations: Operations = {
     access: 'user',
     answers: { 200: json(userSchema, 'The caller.') },
     problems: ['rate_limited'],
+  },
+  'DELETE /api/users/me': {
+    id: 'deleteMe',
+    tag: 'Account',
+    summary: 'Delete the account',
+    description:
+      'Ends the connections, and deletes whatever is stored of the caller here and what was made for them at the vendors. It cannot be undone. Asked again while it goes on, it changes nothing.',
+    access: 'user',
+    answers: { 202: json(deletionSchema, 'It has begun.') },
   },
   'PATCH /api/users/me/default-storage': {
     id: 'setDefaultStorage',

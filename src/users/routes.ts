@@ -5,14 +5,15 @@ import { z } from 'zod'
 import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
 import { recordAudit } from '../audit/record.ts'
-import { requireUser } from '../auth/roles.ts'
+import { requireLeaver, requireUser } from '../auth/roles.ts'
 import { findByProvider, getConnection } from '../connections/store.ts'
 import { openConnection, openSession } from '../connections/session.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
 import { openLedger } from '../storage/ledger.ts'
-import type { defaultStorageSchema, userSchema } from './answers.ts'
+import type { defaultStorageSchema, deletionSchema, userSchema } from './answers.ts'
+import { requestDeletion } from './deletion.ts'
 import { users, type User } from './schema.ts'
 import { ensureUser } from './store.ts'
 
@@ -23,6 +24,14 @@ const storageBody = z.strictObject({
 })
 
 export const userRoutes = new Hono<AppEnv>()
+
+/** Of whom nothing is stored, nothing has to be deleted. */
+userRoutes.delete('/me', requireLeaver, async (c) => {
+  const { services, caller } = c.var
+  await requestDeletion(services, caller.userId, caller.userId)
+  return c.json({ status: 'deleting' } satisfies Answer<typeof deletionSchema>, 202)
+})
+
 userRoutes.use(requireUser)
 
 userRoutes.get('/me', async (c) => {

@@ -74,7 +74,7 @@ export async function startWorkerd(vendorUrl) {
         d1Databases: { DB: 'slipway' },
         kvNamespaces: { STATE: 'state' },
         r2Buckets: { FILES: 'files' },
-        queueProducers: { IMPORTS: 'slipway-imports' },
+        queueProducers: { IMPORTS: 'slipway-imports', JOBS: 'slipway-jobs' },
         queueConsumers: QUEUE_CONSUMERS,
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
       },

@@ -2,7 +2,7 @@
 import { Problem, type ProblemCode } from '../../problems/problem.ts'
 import type { Health, Session } from '../contract.ts'
 import { formatId, normalizeDriveId } from './address.ts'
-import { fetchGraph, strangeAnswer } from './api.ts'
+import { fetchGraph, findChild, strangeAnswer } from './api.ts'
 import { ensureFolder } from './manage.ts'
 import { isReserved } from './names.ts'
 
@@ -74,6 +74,16 @@ export async function folderOfUser(session: Session, driveId: string): Promise<s
   const root = { driveId, itemId: 'root' }
   const folder = await ensureFolder(session, root, await folderName(session.userId))
   return formatId(session, { driveId, itemId: folder.id })
+}
+
+/** The same, where it has been made. */
+export async function findFolderOfUser(
+  session: Session,
+  driveId: string,
+): Promise<string | undefined> {
+  const root = { driveId, itemId: 'root' }
+  const folder = await findChild(session, root, await folderName(session.userId))
+  return folder?.folder && formatId(session, { driveId, itemId: folder.id })
 }
 
 /** An id that OneDrive would refuse as a name, or take for another that differs in case, is hashed. */

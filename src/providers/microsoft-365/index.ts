@@ -2,7 +2,14 @@
 import { Problem } from '../../problems/problem.ts'
 import type { Account, Health, Provider, Session } from '../contract.ts'
 import type { OAuth2 } from '../sign-in.ts'
-import { checkOwnDrive, folderOfUser, getMe, getOwnDrive, type OwnDrive } from '../graph/account.ts'
+import {
+  checkOwnDrive,
+  findFolderOfUser,
+  folderOfUser,
+  getMe,
+  getOwnDrive,
+  type OwnDrive,
+} from '../graph/account.ts'
 import { GRAPH } from '../graph/api.ts'
 import { download } from '../graph/content.ts'
 import { GraphRefusal } from '../graph/errors.ts'
@@ -80,6 +87,8 @@ export const microsoft365 = {
   },
   search,
   documentFolder: async (session) => folderOfUser(session, ownDrive(session)),
+  findDocumentFolder: async (session) =>
+    session.data['oneDrive'] && findFolderOfUser(session, session.data['oneDrive']),
 } satisfies Provider<GraphUploadState>
 
 /** A work account without a OneDrive can still have sites and teams; without any licence for SharePoint it has nothing. */

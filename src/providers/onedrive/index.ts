@@ -1,7 +1,13 @@
 // OneDrive, personal and for work: OAuth with PKCE at Entra, one drive through Microsoft Graph.
 import type { Account, Provider, Session } from '../contract.ts'
 import type { OAuth2 } from '../sign-in.ts'
-import { checkOwnDrive, folderOfUser, getMe, getOwnDrive } from '../graph/account.ts'
+import {
+  checkOwnDrive,
+  findFolderOfUser,
+  folderOfUser,
+  getMe,
+  getOwnDrive,
+} from '../graph/account.ts'
 import { ownDrive } from '../graph/address.ts'
 import { GRAPH } from '../graph/api.ts'
 import { list, locate, search, stat } from '../graph/browse.ts'
@@ -35,6 +41,7 @@ export const onedrive = {
   remove,
   search: (session, options) => search(session, options, driveOf(session)),
   documentFolder: (session) => folderOfUser(session, driveOf(session)),
+  findDocumentFolder: (session) => findFolderOfUser(session, driveOf(session)),
 } satisfies Provider<GraphUploadState>
 
 async function identify(session: Session): Promise<Account> {
