@@ -14,9 +14,16 @@ describeInBrowser('settings in the console', (stage) => {
     return visited
   }
 
-  it('changes the default storage, and keeps it', async () => {
+  const storageOf = async (user: string) => {
+    const me = (await (await stage.app.as(user)('/api/users/me')).json()) as {
+      default_storage: { folder_id: string | null }
+    }
+    return me.default_storage
+  }
+
+  it('changes the default storage and the folder in it, and keeps them', async () => {
     const { id } = await connect(stage.app, 'sto', 'dropbox', { account: 'mia@example.com' })
-    await connect(stage.app, 'sto', 'confluence', { account: 'carl@acme.example' })
+    await connect(stage.app, 'sto', 'confluence')
     const { page, context, faults } = await openSettings('sto')
     const choices = page.getByRole('radio')
     const dropbox = page.getByRole('radio', { name: /^mia@example\.com/ })
@@ -29,11 +36,35 @@ describeInBrowser('settings in the console', (stage) => {
     await expectAccessible(page, 'settings')
     await page.getByRole('button', { name: 'Save' }).press('Enter')
     await page.getByText('New documents go to mia@example.com.').waitFor()
-    const me = await (await stage.app.as('sto')('/api/users/me')).json()
-    expect(me).toMatchObject({ default_storage: { backend: 'dropbox', connection_id: id } })
+    expect(await storageOf('sto')).toEqual({
+      backend: 'dropbox',
+      connection_id: id,
+      folder_id: null,
+    })
     await page.reload()
     await dropbox.waitFor()
     expect(await dropbox.isChecked()).toBe(true)
+
+    await page.getByRole('button', { name: 'Choose a folder' }).press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'New folder' }).click()
+    await dialog.getByLabel('Name').fill('Papers')
+    await page.keyboard.press('Enter')
+    await dialog.getByText('No folders in here.').waitFor()
+    await expectAccessible(page, 'default storage folder')
+    await dialog.getByRole('button', { name: 'Choose this folder' }).click()
+    await page.getByText('In the folder “Papers”').waitFor()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('New documents go to mia@example.com, “Papers”.').waitFor()
+    const stored = await storageOf('sto')
+    expect(stored).toMatchObject({ backend: 'dropbox', connection_id: id })
+    const path = `/api/cloud/connections/${id}/items/${encodeURIComponent(stored.folder_id ?? '')}`
+    expect(await (await stage.app.as('sto')(path)).json()).toMatchObject({ name: 'Papers' })
+    await page.reload()
+    await page.getByText('In the folder “Papers”').waitFor()
+    await page.getByRole('button', { name: 'Use the top' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect.poll(async () => (await storageOf('sto')).folder_id).toBe(null)
     expect(faults).toEqual([])
     await context.close()
   })
@@ -80,6 +111,44 @@ describeInBrowser('settings in the console', (stage) => {
     await page.getByText('All drives are disconnected.').waitFor()
     await page.getByText('No drive is connected.').waitFor()
     expect(await rows(stage.app, `SELECT id FROM connections WHERE user_id = 'all'`)).toEqual([])
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('deletes the account once the word is typed, signs out, and says so', async () => {
+    await connect(stage.app, 'bye', 'google_drive', { account: 'ann@example.com' })
+    const { page, context, faults } = await openSettings('bye')
+    await page.getByRole('button', { name: 'Delete my account' }).press('Enter')
+    const dialog = page.getByRole('dialog')
+    const submit = dialog.getByRole('button', { name: 'Delete my account' })
+    const word = dialog.getByLabel('Type DELETE to confirm')
+    await word.fill('yes')
+    await submit.click()
+    await dialog.getByText('Type DELETE to go on.').waitFor()
+    await expectAccessible(page, 'delete account')
+    expect(await (await stage.app.as('bye')('/api/users/me')).json()).toMatchObject({
+      user_id: 'bye',
+    })
+
+    const refuse = '**/api/users/me'
+    await page.route(refuse, (route) => route.abort())
+    await word.fill('DELETE')
+    await submit.click()
+    await dialog.getByText('The network failed.').waitFor()
+    await page.unroute(refuse)
+    await submit.click()
+    const heading = page.getByRole('heading', { name: 'Your account is being deleted' })
+    await heading.waitFor()
+    await page.getByText('You are signed out.').waitFor()
+    expect(await heading.evaluate((one) => one === document.activeElement)).toBe(true)
+    await expectAccessible(page, 'farewell')
+    const left = async () =>
+      (await context.cookies()).filter(({ name }) => name === 'slipway_session')
+    await expect.poll(left).toEqual([])
+    await page.reload()
+    await page.getByRole('link', { name: 'Sign in' }).waitFor()
+    const connections = () => rows(stage.app, `SELECT id FROM connections WHERE user_id = 'bye'`)
+    await expect.poll(connections, { timeout: 30_000 }).toEqual([])
     expect(faults).toEqual([])
     await context.close()
   })
