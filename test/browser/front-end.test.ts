@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { rows } from '../harness.ts'
+import { expectAccessible } from './axe.ts'
 import { describeInBrowser } from './browser.ts'
 import { frontEndOnOtherOrigin } from './front-end.ts'
 
@@ -41,12 +42,16 @@ describeInBrowser(
       await popup.click('#allow')
       await message(page, 'Google Drive is connected.')
       await page.locator('[data-connection]').getByText('ann@example.com').waitFor()
+      await expectAccessible(page, 'example front end')
       // Chromium asks first whether it may.
       expect(claims.filter((status) => status !== 204)).toEqual([200])
       const stored = await rows(stage.app, `SELECT status FROM connections WHERE user_id = 'eve'`)
       expect(stored).toEqual([{ status: 'ACTIVE' }])
       await page.getByRole('button', { name: 'Disconnect ann@example.com' }).click()
       await page.locator('[data-connection]').waitFor({ state: 'detached' })
+      await page.goto(new URL('/connected?cloud_error=access_denied', page.url()).href)
+      await message(page, 'Access was not granted')
+      await expectAccessible(page, 'example front end, connected')
       expect(faults).toEqual([])
       await context.close()
     })

@@ -1,4 +1,5 @@
 // The console as one product: the frame around every page, the home page, and what happens when the network or the session ends.
+import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { connect } from '../connect.ts'
@@ -97,6 +98,57 @@ describeInBrowser('the pages', (stage) => {
     await card(page, 'nextcloud').getByRole('button', { name: 'Connect' }).click()
     await dialog.getByRole('button', { name: 'Sign in at the server' }).waitFor()
     await expectAccessible(page, 'nextcloud form')
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('finds the pages in order in which a popup ends', async () => {
+    const context = await stage.browser.newContext()
+    watchFaults(context, [stage.app.url])
+    // The first page of a visit goes nowhere else: a popup does.
+    await context.newPage()
+    for (const [answer, name] of [
+      ['#allow', 'Connected.'],
+      ['#deny', 'The connection was not made.'],
+    ] as const) {
+      const path = '/api/cloud/oauth/initiate/google_drive?mode=popup'
+      const begun = await stage.app.as('pop')(path, { headers: { accept: 'application/json' } })
+      const { authorization_url: url } = (await begun.json()) as { authorization_url: string }
+      const popup = await context.newPage()
+      await popup.addInitScript('window.close = () => undefined')
+      await popup.goto(url)
+      await popup.click(answer)
+      await heading(popup, name).waitFor()
+      await expectAccessible(popup, `popup ${answer}`)
+    }
+    await context.close()
+  })
+
+  it('loads less than 100 kB of script at first, and the menu of a file when it is opened', async () => {
+    const { page, context, faults } = await visit(stage, 'kbs')
+    const query = new URLSearchParams({ name: 'one.txt' })
+    const path = `/api/cloud/connections/r2/content?${query}`
+    await stage.app.as('kbs')(path, { method: 'PUT', body: 'x' })
+    const assets = new Map<string, Promise<Buffer>>()
+    page.on('response', (response) => {
+      const { pathname } = new URL(response.url())
+      if (pathname.startsWith('/assets/')) assets.set(pathname, response.body())
+    })
+    const ended = (ending: string) => [...assets.keys()].filter((name) => name.endsWith(ending))
+    const compressed = async (ending: string) => {
+      const bodies = await Promise.all(ended(ending).map((name) => assets.get(name)))
+      return bodies.reduce((sum, body) => sum + gzipSync(body ?? '').length, 0)
+    }
+    await page.reload()
+    await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
+    await page.getByRole('link', { name: 'one.txt' }).waitFor()
+    expect(ended('.js')).not.toEqual([])
+    expect(await compressed('.js')).toBeLessThan(100_000)
+    expect(await compressed('.css')).toBeLessThan(10_000)
+    const before = ended('.js').length
+    await page.getByRole('button', { name: 'Actions for one.txt' }).click()
+    await page.getByRole('menu').waitFor()
+    expect(ended('.js').length).toBeGreaterThan(before)
     expect(faults).toEqual([])
     await context.close()
   })
