@@ -44,3 +44,9 @@ function counting<T extends object>(
 
 const isMultipart = (made: unknown): made is R2MultipartUpload =>
   typeof made === 'object' && made !== null && 'uploadPart' in made
+
+/** Statements and subrequests after which the clock's jobs begin nothing more, and leave it to their next run. */
+const FULL = 700
+
+export const hasRoom = ({ statements, subrequests }: Meter): boolean =>
+  statements < FULL && subrequests < FULL

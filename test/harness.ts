@@ -47,7 +47,7 @@ export interface Slipway {
   /** Sends a message of the imports' queue. */
   readonly sendMessage: (message: unknown) => Promise<void>
   /** Delivers one past the queue, which has them one after the other. Ends with the consumer. */
-  readonly deliver: (message: unknown) => Promise<void>
+  readonly deliver: (message: unknown, queue?: string) => Promise<void>
   /** SHA-256 (hex) of an object in the bucket. */
   readonly objectHash: (key: string) => Promise<string | undefined>
   /** Every log line of the Worker so far. */
@@ -129,10 +129,10 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
       const queue = await miniflare.getQueueProducer('IMPORTS', 'place-0')
       await queue.send(message)
     },
-    deliver: async (body) => {
+    deliver: async (body, queue = 'slipway-imports') => {
       const worker = await miniflare.getWorker('place-0')
       const message = { id: randomBytes(16).toString('hex'), timestamp: new Date(), attempts: 1 }
-      await worker.queue('slipway-imports', [{ ...message, body }])
+      await worker.queue(queue, [{ ...message, body }])
     },
     objectHash: async (key) => {
       const object = await bindings.bucket.get(key)

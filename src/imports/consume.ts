@@ -2,8 +2,10 @@
 import { eq } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { errorNames, stackOf, writeLog } from '../log.ts'
+import { Problem } from '../problems/problem.ts'
 import { dispatchImport, type ImportMessage } from './dispatch.ts'
-import { failImport } from './ends.ts'
+import { failImport, putAside } from './ends.ts'
+import { judgePause } from './outcome.ts'
 import { imports } from './schema.ts'
 import { runSlice } from './slice.ts'
 
@@ -27,7 +29,7 @@ export async function consumeImports(
   }
 }
 
-/** Imports that no consumer could work on: they fail, say so, and can be tried again. */
+/** Imports that no consumer could work on, most likely for trouble on the platform: put aside for a while, and failed after a day of that. */
 export async function consumeDead(
   services: Services,
   batch: MessageBatch<ImportMessage>,
@@ -36,8 +38,13 @@ export async function consumeDead(
     const { import_id: importId } = message.body
     const row = await services.db.select().from(imports).where(eq(imports.id, importId)).get()
     writeLog({ level: 'error', event: 'import_dead', import_id: importId })
-    if (row !== undefined) {
-      await failImport(services, row, { code: 'internal', reason: 'interrupted' })
+    // Somebody who took it up later is at work on it.
+    const isLeased = (row?.leaseUntil ?? 0) > services.now()
+    if (row?.status === 'running' && !isLeased) {
+      const trouble = new Problem('provider_unavailable')
+      const judged = judgePause(trouble, services.now(), row.troubles)
+      if (judged.kind === 'pause') await putAside(services, row, judged.resumeAt)
+      else await failImport(services, row, { code: 'internal', reason: 'interrupted' })
     }
     message.ack()
   }

@@ -4,6 +4,7 @@ import type { Services } from '../app-context.ts'
 import { openConnection } from '../connections/session.ts'
 import { changes } from '../db/client.ts'
 import { errorNames, writeLog } from '../log.ts'
+import { hasRoom } from '../meter.ts'
 import { toProblem } from '../problems/respond.ts'
 import type { Hashes } from '../transfer/digest-set.ts'
 import type { Receipt } from '../transfer/receipt.ts'
@@ -172,6 +173,7 @@ export async function sweepCopies(services: Services, importId?: string): Promis
     )
     .limit(MAX_SWEPT)
   for (const { item, row } of rows) {
+    if (!hasRoom(services.meter)) break
     // One that cannot be opened, or taken away, must not keep the others from it.
     await clearCopy(services, row, item).catch((error: unknown) => {
       writeLog({ level: 'error', event: 'sweep_failure', errors: errorNames(error) })

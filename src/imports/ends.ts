@@ -1,5 +1,5 @@
 // How an import stops: paused until something happens, done, or failed as a whole. Each by compare-and-swap, with its files in the same batch.
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { changes } from '../db/client.ts'
@@ -49,6 +49,32 @@ export async function pauseImport(
       })
       .where(and(eq(imports.id, row.id), eq(imports.leaseId, lease.id))),
   ])
+}
+
+/** Pauses an import at which nobody is at work, though messages for it came. The next slice sets right what the last one left. */
+export async function putAside(
+  { db, now }: EndServices,
+  row: ImportRow,
+  resumeAt: number | null,
+): Promise<void> {
+  await db
+    .update(imports)
+    .set({
+      status: 'paused',
+      pauseReason: 'provider_unavailable',
+      resumeAt,
+      troubles: sql`${imports.troubles} + 1`,
+      updatedAt: now(),
+      ...FREE,
+      ...raised,
+    })
+    .where(
+      and(
+        eq(imports.id, row.id),
+        eq(imports.status, 'running'),
+        or(isNull(imports.leaseId), lt(imports.leaseUntil, now())),
+      ),
+    )
 }
 
 /** False where there is something to be done again: a retry came in at the last moment. */

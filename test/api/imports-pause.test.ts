@@ -74,6 +74,48 @@ describe('a token that dies in the middle', () => {
   })
 })
 
+describe('messages that nobody could work on', () => {
+  const DEAD = 'slipway-imports-dead'
+  /** Nobody is at work on it, and its message has just been sent. */
+  const lose = (id: string, troubles: number) =>
+    rows(
+      app,
+      `UPDATE imports SET status = 'running', pause_reason = NULL, resume_at = NULL, troubles = ?,
+        dispatched_at = ? WHERE id = ?`,
+      troubles,
+      Date.now(),
+      id,
+    )
+
+  it('put the import aside for a while; after a day of that it fails, and can be tried again', async () => {
+    const scene = await sceneAt(app, 'webdav', 'dead', 40)
+    slowDown('dav-server', /dead\/text/)
+    const id = await scene.start()
+    await until(async () => (await importedCount(id)) >= 1, 'the first file')
+    // A dead letter from before means nothing to a slice that is at work.
+    await app.deliver({ import_id: id }, DEAD)
+    expect((await showImport(app, scene.user, id)).status).toBe('running')
+    expect((await tellImport(app, scene.user, id, 'pause')).ok).toBe(true)
+    await until(() => !mortal.isAtWork(id), 'the end of the slice')
+    app.emulators.trouble.clear()
+
+    await lose(id, 0)
+    await app.deliver({ import_id: id }, DEAD)
+    const { resume_at } = await untilStatus(app, id, 'paused')
+    expect(await showImport(app, scene.user, id)).toMatchObject({
+      pause_reason: 'provider_unavailable',
+    })
+    expect(Number(resume_at)).toBeGreaterThan(Date.now() + 30_000)
+
+    await lose(id, 30)
+    await app.deliver({ import_id: id }, DEAD)
+    await untilStatus(app, id, 'failed')
+    expect((await tellImport(app, scene.user, id, 'retry')).ok).toBe(true)
+    await untilStatus(app, id, 'completed')
+    await expectImported(app, scene.user, id, scene.files)
+  })
+})
+
 describe('a provider that asks to wait a minute', () => {
   it.each(['webdav', 'google_drive'] as const)(
     'is left alone until then (%s)',
