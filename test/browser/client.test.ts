@@ -6,6 +6,7 @@ import { rows } from '../harness.ts'
 import { describeInBrowser } from './browser.ts'
 import { openClient, withClient } from './client-page.ts'
 import { frontEndOnOtherOrigin } from './front-end.ts'
+import { passTime } from './visit.ts'
 
 const frontEnd = frontEndOnOtherOrigin()
 
@@ -82,9 +83,11 @@ describeInBrowser(
     it('says that nobody can claim what was signed in for in a severed popup', async () => {
       const { page, context } = await open()
       await sever(context, `${stage.app.emulators.url}/**`)
+      await page.clock.install()
       const popup = await connectInClick(page, {})
       await popup.click('#allow')
-      await expect.poll(() => kept(page, 'failed'), { timeout: 20_000 }).toBe('unclaimed')
+      await passTime(page, async () => (await kept(page, 'failed')) !== undefined)
+      expect(await kept(page, 'failed')).toBe('unclaimed')
       expect(await rows(stage.app, `SELECT id FROM connections`)).toEqual([])
       await context.close()
     })

@@ -155,6 +155,8 @@ describeInBrowser('documents in the console', (stage) => {
   })
 
   it('says why a file cannot be had, or not be found, and comes page by page', async () => {
+    // Nothing is kept of whom the service does not know.
+    await stage.app.as('pag')('/api/users/me')
     await rows(
       stage.app,
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)

@@ -9,6 +9,7 @@ import { rows } from '../harness.ts'
 import { expectAccessible } from './axe.ts'
 import { describeInBrowser } from './browser.ts'
 import { frontEndOnOtherOrigin } from './front-end.ts'
+import { passTime } from './visit.ts'
 
 const frontEnd = frontEndOnOtherOrigin()
 
@@ -24,6 +25,8 @@ describeInBrowser(
     }
     const message = (page: Page, text: string | RegExp) =>
       expect.poll(() => page.locator('#message').textContent(), { timeout: 20_000 }).toMatch(text)
+    const says = async (page: Page, text: string) =>
+      (await page.locator('#message').textContent())?.includes(text) === true
     const disconnectAll = async () => {
       for (const { id } of await rows<{ id: string }>(stage.app, 'SELECT id FROM connections')) {
         await stage.app.as('eve')(`/api/cloud/connections/${id}`, { method: 'DELETE' })
@@ -58,12 +61,13 @@ describeInBrowser(
 
     it('is told that access was denied, and that the popup was closed', async () => {
       const { page, context, faults } = await frontEnd.open(stage)
+      await page.clock.install()
       const denied = await press(page, 'OneDrive')
       await denied.click('#deny')
       await message(page, 'Access was not granted')
       const closed = await press(page, 'OneDrive')
       await closed.close()
-      await message(page, 'The sign-in window was closed')
+      await passTime(page, () => says(page, 'The sign-in window was closed'))
       expect(await rows(stage.app, `SELECT id FROM connections WHERE user_id = 'eve'`)).toEqual([])
       expect(faults).toEqual([])
       await context.close()
@@ -72,9 +76,10 @@ describeInBrowser(
     it('connects although its own page severs every popup, by its page that claims', async () => {
       frontEnd.setHeaders({ 'cross-origin-opener-policy': 'same-origin' })
       const { page, context, faults } = await frontEnd.open(stage)
+      await page.clock.install()
       const popup = await press(page, 'Google Drive')
       // Longer than the grace: the popup counts as closed from the beginning.
-      await message(page, 'The sign-in window was closed')
+      await passTime(page, () => says(page, 'The sign-in window was closed'))
       await popup.click('#allow')
       await message(page, 'Google Drive is connected.')
       await page.locator('[data-connection]').getByText('ann@example.com').waitFor()

@@ -8,7 +8,7 @@ import { rows } from '../harness.ts'
 import { describeInBrowser } from './browser.ts'
 import { byPassword, bySignIn, consent } from './connecting.ts'
 import { ANN, chosen, focused, press, row } from './files.ts'
-import { card, openConsent, signIn, visit } from './visit.ts'
+import { card, openConsent, passTime, signIn, visit } from './visit.ts'
 
 const USER = 'story'
 /** Several requests to the vendor. */
@@ -193,9 +193,11 @@ describeInBrowser('the story of a user, and the shorter ones', (stage) => {
     const { page, context, faults } = await visit(stage, 'dan')
     await connect(page, 'onedrive', '#deny')
     await page.getByText('Access was not granted').waitFor()
+    await page.clock.install()
     const popup = await openConsent(page, 'onedrive')
     await popup.close()
-    await page.getByText('The sign-in window was closed').waitFor({ timeout: 20_000 })
+    const told = page.getByText('The sign-in window was closed')
+    await passTime(page, async () => (await told.count()) > 0)
     expect(faults).toEqual([])
     await context.close()
   })

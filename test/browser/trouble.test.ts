@@ -7,7 +7,7 @@ import { connect } from '../connect.ts'
 import { expectAccessible } from './axe.ts'
 import { describeInBrowser } from './browser.ts'
 import { ANN, openGoogle, press, row } from './files.ts'
-import { card, openConsent, visit } from './visit.ts'
+import { card, openConsent, passTime, visit } from './visit.ts'
 
 describeInBrowser('the console in trouble', (stage) => {
   const focused = (page: Page) =>
@@ -31,8 +31,10 @@ describeInBrowser('the console in trouble', (stage) => {
       const headers = { ...response.headers(), 'cross-origin-opener-policy': 'same-origin' }
       await route.fulfill({ response, headers })
     })
+    await page.clock.install()
     const popup = await openConsent(page, 'google_drive')
-    await page.getByText('cannot be seen from here').waitFor({ timeout: 20_000 })
+    const told = page.getByText('cannot be seen from here')
+    await passTime(page, async () => (await told.count()) > 0)
     await popup.click('#allow')
     await card(page, 'google_drive').getByText('Connected', { exact: true }).waitFor()
     await page.getByText('Google Drive is connected.').waitFor()

@@ -1,5 +1,6 @@
 // A visit to the console, signed in, and watched for faults.
 import type { BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { expect } from 'vitest'
 import type { Stage } from './browser.ts'
 import { watchFaults } from './faults.ts'
 
@@ -48,4 +49,16 @@ export async function openConsent(page: Page, provider: string): Promise<Page> {
   const popup = await opened
   await popup.waitForSelector('#allow')
   return popup
+}
+
+/**
+ * Lets time go by faster in a page, until something is there: for what the page waits for longer than a test should. The page's clock has
+ * to be installed (`page.clock.install()`) before the waiting begins.
+ */
+export async function passTime(page: Page, isThere: () => Promise<boolean>): Promise<void> {
+  const pass = async () => {
+    await page.clock.fastForward(1000)
+    return isThere()
+  }
+  await expect.poll(pass, { timeout: 20_000 }).toBe(true)
 }
