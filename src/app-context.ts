@@ -7,6 +7,8 @@ import type { Env, Settings } from './env.ts'
 import type { Meter } from './meter.ts'
 import type { Transport } from './net/http.ts'
 import type { Caller } from './auth/roles.ts'
+import type { ProblemCode } from './problems/problem.ts'
+import type { ProblemBody } from './problems/respond.ts'
 
 export interface Services {
   readonly settings: Settings
@@ -34,7 +36,12 @@ export interface Services {
 
 export interface AppEnv {
   Bindings: Env
-  Variables: { services: Services; caller: Caller }
+  Variables: {
+    services: Services
+    caller: Caller
+    /** Where an earlier contract is served: its own word for a code, which stands in the problem as `error`. */
+    errorWord?: (code: ProblemCode) => ProblemBody['error']
+  }
 }
 
 export type AppContext = Context<AppEnv>

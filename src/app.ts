@@ -3,6 +3,8 @@ import { Hono } from 'hono'
 import { allowFrontends } from './auth/cors.ts'
 import type { AppEnv } from './app-context.ts'
 import { adminRoutes } from './admin/routes.ts'
+import { cloudAccountRoutes } from './contracts/cloud-accounts.ts'
+import { integrationRoutes } from './contracts/integrations-v1.ts'
 import { connectionRoutes } from './connections/routes.ts'
 import { providerRoutes } from './connections/provider-routes.ts'
 import { documentRoutes } from './documents/routes.ts'
@@ -59,6 +61,8 @@ app.route('/api/uploads', uploadRoutes)
 app.route('/api/imports', importRoutes)
 app.route('/api/users', userRoutes)
 app.route('/api/admin', adminRoutes)
+app.route('/api/v1/integrations', integrationRoutes)
+app.route('/api/cloud-accounts', cloudAccountRoutes)
 app.route('/', scripts)
 app.route('/', ui)
 app.route(
@@ -85,7 +89,8 @@ app.onError((error, c) => {
       ...(problem.code === 'internal' ? { at: stackOf(problem.options.cause) ?? '' } : {}),
     })
   }
-  return renderProblem(problem, requestId, settings.publicUrl)
+  const word = c.get('errorWord')?.(problem.code)
+  return renderProblem(problem, requestId, settings.publicUrl, word)
 })
 
 /** Without settings there is nothing to serve: the message names the setting, and never its value. */

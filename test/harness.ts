@@ -37,6 +37,7 @@ export interface Slipway {
     list: (options?: {
       readonly prefix?: string
     }) => Promise<{ objects: { key: string; size: number }[] }>
+    get: (key: string) => Promise<{ text: () => Promise<string> } | null>
     put: (key: string, value: string) => Promise<unknown>
     delete: (keys: string | string[]) => Promise<unknown>
     resumeMultipartUpload: (

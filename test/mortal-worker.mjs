@@ -32,12 +32,15 @@ class Life {
   #end
   #tell
   #plan
+  #known
+  #diedAt = null
   #background = []
 
-  /** @param orders what the test answered: `counts` of earlier invocations by label, and where this one dies. */
+  /** @param orders what the test answered: `counts` of earlier invocations by label, `known` labels that one has died at, and where this one dies. */
   constructor(orders, tell) {
     this.#counts = new Map(Object.entries(orders.counts))
     this.#plan = orders.plan
+    this.#known = orders.known
     this.#tell = tell
     this.death = new Promise((_, reject) => {
       this.#end = reject
@@ -55,7 +58,11 @@ class Life {
     const step = { label, nth, isDone: false }
     this.steps.push(step)
     const plan = this.#plan
-    const isLast = plan !== null && [label, '*'].includes(plan.label) && [nth, 0].includes(plan.nth)
+    const isNew = plan?.label === 'new' && !this.#known.includes(label)
+    const isNamed =
+      plan !== null && [label, '*'].includes(plan.label) && [nth, 0].includes(plan.nth)
+    const isLast = isNew || isNamed
+    if (isLast) this.#diedAt ??= label
     if (isLast && plan.phase === 'before') return this.#die()
     if (isLast && plan.phase === 'wait') await this.#tell('/wait', {})
     try {
@@ -120,7 +127,8 @@ class Life {
 
   #report(how) {
     const { steps, uploads } = this
-    return this.#tell('/end', { how, steps, uploads })
+    const diedAt = how === 'died' ? this.#diedAt : null
+    return this.#tell('/end', { how, steps, uploads, diedAt })
   }
 }
 
@@ -230,7 +238,12 @@ export default {
   async queue(batch, env, ctx) {
     const { queue, messages } = batch
     const [{ body, attempts }] = messages
-    const life = await begin(env, { kind: 'queue', queue, subject: body.import_id ?? body.deletion_id, attempts })
+    const life = await begin(env, {
+      kind: 'queue',
+      queue,
+      subject: body.import_id ?? body.deletion_id,
+      attempts,
+    })
     const told = {
       queue,
       metadata: batch.metadata,

@@ -4,7 +4,7 @@
 export type Phase = 'before' | 'during' | 'after' | 'wait'
 
 export interface DeathPoint {
-  /** Of an operation, as `Step` has it; `*` for any. */
+  /** Of an operation, as `Step` has it; `*` for any; `new` for any that none of the subject's invocations has died at, time and again. */
   readonly label: string
   /** The how many-th of this label, from 1, over all invocations for the same import; for the clock, of one run. 0: any. */
   readonly nth: number
@@ -29,6 +29,8 @@ export interface Life {
   readonly at: number
   how: 'at work' | 'ended' | 'failed' | 'died' | 'killed'
   steps: readonly Step[]
+  /** The label of the operation that it has died at. */
+  diedAt: string | null
   /** Multipart uploads that it began; `step`: how many operations had begun by then. */
   uploads: readonly { readonly key: string; readonly uploadId: string; readonly step: number }[]
 }
@@ -91,7 +93,7 @@ export function createMortal({ isHeld = false }: { readonly isHeld?: boolean } =
   }
 
   type About = Pick<Life, 'kind' | 'queue' | 'subject' | 'attempts'>
-  type Report = { readonly id: number } & Pick<Life, 'how' | 'steps' | 'uploads'>
+  type Report = { readonly id: number } & Pick<Life, 'how' | 'steps' | 'uploads' | 'diedAt'>
 
   async function begin({ kind, queue, subject, attempts }: About) {
     if (next !== undefined && kind === 'queue' && livesOf(subject).length === 0) {
@@ -103,19 +105,22 @@ export function createMortal({ isHeld = false }: { readonly isHeld?: boolean } =
       at: Date.now(),
       how: 'at work',
       steps: [],
+      diedAt: null,
       uploads: [],
     }
     const id = lives.push(life) - 1
     await planned(kind, subject)
-    return { id, counts: countsOf(kind, subject), plan: plans.get(subject)?.[0] ?? null }
+    const known = livesOf(subject).flatMap(({ diedAt }) => diedAt ?? [])
+    return { id, counts: countsOf(kind, subject), known, plan: plans.get(subject)?.[0] ?? null }
   }
 
-  function end({ id, how, steps, uploads }: Report) {
+  function end({ id, how, steps, uploads, diedAt }: Report) {
     const life = lives[id]
     // One that was killed with its process says nothing any more.
     if (life === undefined || life.how !== 'at work') return {}
-    Object.assign(life, { how, steps, uploads })
-    if (how === 'died') plans.get(life.subject)?.shift()
+    Object.assign(life, { how, steps, uploads, diedAt })
+    const plan = plans.get(life.subject)
+    if (how === 'died' && plan?.[0]?.label !== 'new') plan?.shift()
     return {}
   }
 

@@ -14,6 +14,7 @@ export const allowFrontends = createMiddleware<AppEnv>(async (c, next) => {
       ...['Authorization', 'Content-Type', 'Range', 'If-Range', 'If-None-Match', 'X-Request-Id'],
       ...['Tus-Resumable', 'Upload-Length', 'Upload-Offset', 'Upload-Metadata', 'Upload-Checksum'],
       ...['X-HTTP-Method-Override', 'X-Requested-With', 'Idempotency-Key', 'Last-Event-ID'],
+      'Prefer',
     ],
     exposeHeaders: [
       ...['Content-Disposition', 'Content-Range', 'Accept-Ranges', 'ETag', 'Retry-After'],

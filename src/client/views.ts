@@ -61,6 +61,8 @@ export type ProblemBody = {
   }[]
   /** The scope that is missing, with `insufficient_scope`. */
   readonly scope?: string
+  /** The word of an earlier contract; below `/api/cloud-accounts` alone. */
+  readonly error?: 'ACCESS_DENIED' | 'INVALID_CLIENT' | 'INVALID_GRANT'
 }
 
 /** Who calls, where their documents go, and how much they take there. */

@@ -5,28 +5,20 @@ import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
 import { asOAuthProvider } from '../oauth/client.ts'
-import { Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import { validate } from '../problems/validate.ts'
 import type { Provider } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
 import type { checkSchema } from './answers.ts'
-import { openCursor, sealCursor } from './cursor.ts'
 import { disconnect } from './disconnect.ts'
+import { pageOfConnections, pageQuery } from './page.ts'
 import { passwordRoutes } from './password-routes.ts'
-import { reauthProblem } from './refresh.ts'
+import { renewConnection } from './renew.ts'
 import type { Connection } from './schema.ts'
 import { openConnection, openSession } from './session.ts'
 import { noteHealth, noteOutcome } from './status.ts'
-import { getConnection, listConnections, renameConnection } from './store.ts'
-import { checkThrottle } from './throttle.ts'
-import { renewAccessToken } from './tokens.ts'
+import { getConnection, renameConnection } from './store.ts'
 import { viewConnection, viewQuota } from './view.ts'
-
-const listQuery = z.strictObject({
-  cursor: z.string().max(4000).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(100),
-})
 
 type CheckView = Answer<typeof checkSchema>
 
@@ -36,25 +28,9 @@ export const connectionRoutes = new Hono<AppEnv>()
 connectionRoutes.use(requireUser)
 connectionRoutes.route('/', passwordRoutes)
 
-connectionRoutes.get('/', validate('query', listQuery), async (c) => {
+connectionRoutes.get('/', validate('query', pageQuery), async (c) => {
   const { services, caller } = c.var
-  const { cursor, limit } = c.req.valid('query')
-  const scope = ['connections']
-  const after =
-    cursor === undefined
-      ? undefined
-      : await openCursor<{ createdAt: number; id: string }>(services, caller.userId, scope, cursor)
-  const rows = await listConnections(services.db, caller.userId, { after, limit: limit + 1 })
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const next_cursor =
-    rows.length > limit && last !== undefined
-      ? await sealCursor(services, caller.userId, scope, { createdAt: last.createdAt, id: last.id })
-      : null
-  return c.json({
-    connections: page.map((row) => viewConnection(row, services.now())),
-    next_cursor,
-  })
+  return c.json(await pageOfConnections(services, caller.userId, c.req.valid('query')))
 })
 
 connectionRoutes.get('/:id', async (c) => {
@@ -72,14 +48,7 @@ connectionRoutes.patch('/:id', validate('json', z.strictObject({ label })), asyn
 
 connectionRoutes.post('/:id/refresh', async (c) => {
   const { services, caller } = c.var
-  const connection = await getConnection(services.db, caller.userId, c.req.param('id'))
-  if (connection.status === 'REQUIRES_REAUTH') throw reauthProblem()
-  if (getProvider(connection.provider)?.auth.kind !== 'oauth2') {
-    throw new Problem('not_supported', 'This connection holds no token that could be refreshed.')
-  }
-  checkThrottle(services, connection)
-  await renewAccessToken(services, connection, connection.tokenVersion)
-  const renewed = await getConnection(services.db, caller.userId, connection.id)
+  const renewed = await renewConnection(services, caller.userId, c.req.param('id'))
   return c.json(viewConnection(renewed, services.now()))
 })
 

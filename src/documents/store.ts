@@ -1,5 +1,5 @@
 // Document rows: made before the first byte is sent, stored when the bytes are there, gone when the object is gone.
-import { and, desc, eq, isNull, lt, or } from 'drizzle-orm'
+import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { changes, type Db } from '../db/client.ts'
@@ -155,6 +155,19 @@ export async function listDocuments(
     )
     .orderBy(desc(documents.createdAt), desc(documents.id))
     .limit(limit)
+}
+
+/** Those of the user's documents that have one of these ids, in no order. */
+export async function listDocumentsById(
+  db: Db,
+  userId: string,
+  ids: readonly string[],
+): Promise<DocumentRow[]> {
+  const isOne = sql`${documents.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+  return db
+    .select()
+    .from(documents)
+    .where(and(eq(documents.userId, userId), isOne))
 }
 
 export async function changeDocument(

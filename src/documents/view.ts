@@ -4,6 +4,7 @@ import type { Answer } from '../answer.ts'
 import { connections, type Connection } from '../connections/schema.ts'
 import { toTime } from '../connections/view.ts'
 import type { Db } from '../db/client.ts'
+import { webLink } from '../files/view.ts'
 import type { Receipt } from '../transfer/receipt.ts'
 import type { documentSchema } from './answers.ts'
 import type { DocumentRow } from './schema.ts'
@@ -77,6 +78,6 @@ function sourceOf(row: DocumentRow) {
     item_id: row.sourceItemId,
     version: row.sourceVersion,
     path: row.sourcePath,
-    url: row.sourceUrl,
+    url: webLink(row.sourceUrl) ?? null,
   }
 }

@@ -1,19 +1,18 @@
 // The file routes: browse, search, read, write, each on a connection of the caller's own.
 import { Hono } from 'hono'
 import { z } from 'zod'
-import type { AppContext, AppEnv, Services } from '../app-context.ts'
+import type { AppContext, AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
-import { openCursor, sealCursor } from '../connections/cursor.ts'
+import { openCursor } from '../connections/cursor.ts'
 import { openConnection, type LiveConnection } from '../connections/session.ts'
 import { findByProvider } from '../connections/store.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
-import type { Location, Page } from '../providers/contract.ts'
 import { getProvider } from '../providers/registry.ts'
 import { uploadStream } from '../transfer/upload.ts'
 import { sendContent } from './content.ts'
 import { contentLength, contentQuery, folderId, itemName, mediaType } from './fields.ts'
-import { cachedListing } from './listing-cache.ts'
+import { listFolder, sealNext, type ListRequest } from './listing.ts'
 import { ticketRoutes } from './tickets.ts'
 import { viewItem } from './view.ts'
 import { writing } from './writing.ts'
@@ -78,66 +77,13 @@ fileRoutes.get(
   },
 )
 
-interface ListRequest {
-  readonly folderId: string
-  readonly cursor?: string | undefined
-  readonly limit: number
-  readonly fresh: '0' | '1'
-}
-
-interface ListCursor {
-  readonly vendor: string
-  /** The way to the folder, found with the first page; left out where it would make the cursor long. */
-  readonly folder?: Location
-}
-
-/** Characters of a way that a cursor carries: it stands in a URL. */
-const MAX_CARRIED = 2000
-
 async function sendListing(c: AppContext, live: LiveConnection, request: ListRequest) {
-  const { services } = c.var
-  const { folderId, cursor, limit } = request
-  const { userId, connectionId } = live.session
-  const scope = ['items', connectionId, folderId]
-  const opened =
-    cursor === undefined ? undefined : await openCursor<ListCursor>(services, userId, scope, cursor)
-  const query = [folderId, cursor ?? '', String(limit)]
-  const { body, hit } = await cachedListing(
-    services,
-    live,
-    query,
-    request.fresh === '1',
-    async () => {
-      const options = { folderId, cursor: opened?.vendor ?? null, limit }
-      const [page, folder] = await Promise.all([
-        live.provider.list(live.session, options),
-        opened?.folder ?? live.provider.locate(live.session, folderId),
-      ])
-      return JSON.stringify({
-        items: page.entries.map((entry) => viewItem(entry)),
-        next_cursor: await sealNext(services, userId, scope, page, (vendor) => ({
-          vendor,
-          ...(JSON.stringify(folder).length <= MAX_CARRIED ? { folder } : {}),
-        })),
-        folder,
-      })
-    },
-  )
+  const { body, hit } = await listFolder(c.var.services, live, request)
   return c.body(body, 200, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     'x-slipway-cache': hit ? 'hit' : 'miss',
   })
-}
-
-async function sealNext(
-  services: Services,
-  userId: string,
-  scope: readonly string[],
-  { cursor }: Page,
-  value: (vendor: string) => unknown,
-): Promise<string | null> {
-  return cursor === null ? null : sealCursor(services, userId, scope, value(cursor))
 }
 
 fileRoutes.get(

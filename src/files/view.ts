@@ -8,6 +8,7 @@ export type Item = Answer<typeof itemSchema>
 
 /** Absent fields stay away altogether: a listing of 1,000 items is mostly this. */
 export function viewItem(entry: Entry, verification?: Receipt): Item {
+  const webUrl = webLink(entry.webUrl)
   return {
     id: entry.id,
     name: entry.name,
@@ -17,10 +18,14 @@ export function viewItem(entry: Entry, verification?: Receipt): Item {
     modified_at: entry.modifiedAt,
     etag: entry.etag,
     ...(entry.hash && { hash: entry.hash }),
-    ...(entry.webUrl !== undefined && { web_url: entry.webUrl }),
+    ...(webUrl !== undefined && { web_url: webUrl }),
     ...(entry.exportableAs && { exportable_as: entry.exportableAs }),
     ...(entry.parentId !== undefined && { parent_id: entry.parentId }),
     ...(entry.isFixed && { is_fixed: true }),
     ...(verification && { verification }),
   }
 }
+
+/** A vendor's link as it may stand in an `href`: on the web, or not at all. */
+export const webLink = (url: string | null | undefined): string | undefined =>
+  typeof url === 'string' && /^https?:\/\//i.test(url) ? url : undefined

@@ -221,9 +221,10 @@ export async function discardCopies(services: Services, userId: string): Promise
     .limit(MAX_SWEPT)
   for (const { item, row } of rows) {
     const copy = await readCopy(services, { row }, item).catch(() => undefined)
-    if (copy?.stage === 'sending' && copy.state !== null) {
+    if (copy?.stage === 'sending') {
       const { provider, session } = await openConnection(services, userId, 'r2')
-      await uploadOf(provider).abort(session, copy.state)
+      if (copy.state !== null) await uploadOf(provider).abort(session, copy.state)
+      await session.ledger?.release(copy.id)
     }
     const spooled = spoolKey(item.id)
     if (copy?.stage === 'spooled') {

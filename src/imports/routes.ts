@@ -168,7 +168,7 @@ function readOrder(body: z.output<typeof orderBody>): Order {
 }
 
 /** draft-ietf-httpapi-idempotency-key-header: any text, usually a UUID in quotation marks. */
-function readKey(c: AppContext): string | undefined {
+export function readKey(c: AppContext): string | undefined {
   const key = c.req.header('Idempotency-Key')
   if (key !== undefined && !/^[\x20-\x7e]{1,255}$/.test(key)) {
     throw invalidField('header.Idempotency-Key', 'must be 1 to 255 characters of ASCII')

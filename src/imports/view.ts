@@ -1,6 +1,7 @@
 // How an import, its files and its folders are shown: a whitelist. What it has done so far is read from its own row.
 import type { Answer } from '../answer.ts'
 import { toTime } from '../connections/view.ts'
+import { webLink } from '../files/view.ts'
 import type {
   failedFolderSchema,
   importFileSchema,
@@ -65,7 +66,7 @@ export function viewFile(item: ImportItem): ImportFileView {
     bytes_done: item.bytesDone,
     chunks: item.chunks,
     document_id: item.documentId,
-    web_url: item.webUrl,
+    web_url: webLink(item.webUrl) ?? null,
     attempts: item.attempts,
   }
 }

@@ -41,6 +41,8 @@ export interface InitiateRequest {
   readonly connectionId?: string | undefined
   readonly loginHint?: string | undefined
   readonly scopes: readonly string[]
+  /** The path that the vendor sends the browser back to; it is registered there. `oauth/callback/{provider}` if left out. */
+  readonly callbackPath?: string | undefined
 }
 
 /** Starts an attempt; the URL is the one to show a browser. */
@@ -54,7 +56,8 @@ export async function initiate(
   const returnTo = checkReturnTo(services, request.returnTo)
   const additional = [...(target === undefined ? [] : grantedBefore(target)), ...request.scopes]
   const scopes = scopesToAsk(provider, settings, additional)
-  const redirectUri = `${services.settings.publicUrl}/api/cloud/oauth/callback/${provider.id}`
+  const path = request.callbackPath ?? `/api/cloud/oauth/callback/${provider.id}`
+  const redirectUri = services.settings.publicUrl + path
   const verifier = randomToken()
   const started = await startAttempt(services, {
     userId: request.userId,
@@ -105,6 +108,8 @@ function checkReturnTo({ settings }: Services, returnTo: string): string {
 
 export interface CallbackRequest {
   readonly providerId: string
+  /** Where the browser came: the redirect URI of this route. */
+  readonly redirectUri: string
   readonly state: string | undefined
   readonly code: string | undefined
   readonly error: string | undefined
@@ -143,7 +148,8 @@ export async function finish(services: Services, callback: CallbackRequest): Pro
   }
 }
 
-async function claimAttempt(services: Services, { state, providerId, issuer }: CallbackRequest) {
+async function claimAttempt(services: Services, callback: CallbackRequest) {
+  const { state, providerId, issuer, redirectUri } = callback
   const attempt = state ? await findAttemptByState(services, state) : undefined
   const provider = getProvider(providerId)
   if (attempt === undefined || attempt.provider !== provider?.id) throw invalidState()
@@ -159,7 +165,8 @@ async function claimAttempt(services: Services, { state, providerId, issuer }: C
     await failAttempt(services, attempt.id, new Problem('internal'))
     throw error
   })
-  if (flow === undefined) {
+  // The vendor returns nobody to another of our addresses than the one it was asked to: each answers in its own way.
+  if (flow?.redirectUri !== redirectUri) {
     await failAttempt(services, attempt.id, invalidState())
     throw invalidState()
   }

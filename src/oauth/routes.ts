@@ -1,9 +1,8 @@
 // The OAuth routes: start connecting, the vendor's callback, the state of an attempt, claiming.
 import { Hono } from 'hono'
-import { getCookie } from 'hono/cookie'
 import { z } from 'zod'
 import type { Answer } from '../answer.ts'
-import type { AppContext, AppEnv, Services } from '../app-context.ts'
+import type { AppEnv, Services } from '../app-context.ts'
 import { checkSameOrigin, requireUser } from '../auth/roles.ts'
 import { advanceLogin, isLogin, isOpenLogin } from '../connections/login-flow.ts'
 import { getConnection } from '../connections/store.ts'
@@ -12,33 +11,20 @@ import { outlive } from '../outlive.ts'
 import { Problem, type ProblemCode } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import type { attemptSchema, initiatedSchema } from './answers.ts'
-import { ATTEMPT_TTL_S, findAttempt } from './attempts.ts'
-import { complete, finish, initiate, type Outcome } from './flow.ts'
+import { findAttempt } from './attempts.ts'
+import { bindBrowser, receiveCallback, sendBack } from './browser.ts'
+import { initiateFields } from './fields.ts'
+import { complete, initiate } from './flow.ts'
 import { lostPage } from './lost-page.tsx'
-import { popupMessage, popupPage } from './popup.ts'
 import type { Attempt } from './schema.ts'
 
 type AttemptView = Answer<typeof attemptSchema>
-
-const initiateQuery = z.strictObject({
-  mode: z.enum(['redirect', 'popup']).default('redirect'),
-  connection_id: z.string().min(1).max(64).optional(),
-  return_to: z.string().max(2000).default('/settings'),
-  login_hint: z.string().max(320).optional(),
-  /** Separated by spaces (RFC 6749 section 3.3). */
-  scopes: z
-    .string()
-    .max(4000)
-    .regex(/^[\x21\x23-\x5B\x5D-\x7E ]*$/, 'must be scopes separated by spaces')
-    .default('')
-    .transform((value) => value.split(' ').filter((scope) => scope !== '')),
-})
 
 const completeBody = z.strictObject({ code: z.string().min(1).max(200) })
 
 export const oauth = new Hono<AppEnv>()
 
-oauth.get('/initiate/:provider', requireUser, validate('query', initiateQuery), async (c) => {
+oauth.get('/initiate/:provider', requireUser, validate('query', initiateFields), async (c) => {
   const { services, caller } = c.var
   // Starting binds this browser to the attempt: with a cookie, another site must not be able to cause it.
   checkSameOrigin(caller, c.req.header('Sec-Fetch-Site'))
@@ -60,61 +46,18 @@ oauth.get('/initiate/:provider', requireUser, validate('query', initiateQuery), 
         expires_at: toTime(started.expiresAt),
       } satisfies Answer<typeof initiatedSchema>)
     : c.redirect(started.authorizationUrl, 302)
-  // Lax: the callback is a top-level navigation from the vendor's site, which Strict would leave out.
-  answer.headers.append(
-    'set-cookie',
-    `${bindingCookie(started.id)}=${started.binding}; Path=/; Max-Age=${ATTEMPT_TTL_S}; Secure; HttpOnly; SameSite=Lax`,
-  )
-  answer.headers.set('cache-control', 'no-store')
-  return answer
+  return bindBrowser(answer, started)
 })
 
-const bindingCookie = (attemptId: string) => `__Host-slipway-oauth-${attemptId}`
-
 oauth.get('/callback/:provider', async (c) => {
-  const { services } = c.var
   const isPerson = c.req.header('Accept')?.includes('text/html') === true
-  const work = finish(services, {
-    providerId: c.req.param('provider'),
-    state: c.req.query('state'),
-    code: c.req.query('code'),
-    error: c.req.query('error'),
-    errorDescription: c.req.query('error_description'),
-    issuer: c.req.query('iss'),
-    binding: (attemptId) => getCookie(c, bindingCookie(attemptId)),
-  })
-  // The code is used up: a browser that leaves must not leave the attempt half way.
-  const outcome = await outlive(services, work).catch((error: unknown) => {
+  const outcome = await receiveCallback(c, c.req.param('provider')).catch((error: unknown) => {
     // Nobody knows which front end this belongs to: the person is told here.
     if (isPerson && error instanceof Problem && error.code === 'invalid_state') return undefined
     throw error
   })
-  if (outcome === undefined) return lostPage()
-  const answer =
-    outcome.flow.mode === 'popup'
-      ? popupPage(popupMessage(outcome), services.settings.frontendOrigins)
-      : redirectBack(c, outcome)
-  answer.headers.append(
-    'set-cookie',
-    `${bindingCookie(outcome.attemptId)}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax`,
-  )
-  return answer
+  return outcome === undefined ? lostPage() : sendBack(c, outcome)
 })
-
-/** The claim code travels in the fragment: it reaches the front end's script, and no server log on the way. */
-function redirectBack(c: AppContext, outcome: Outcome): Response {
-  const url = new URL(outcome.flow.returnTo)
-  if (outcome.kind === 'failed') url.searchParams.set('cloud_error', outcome.problem.code)
-  if (outcome.kind === 'connected') url.searchParams.set('cloud_connected', outcome.flow.provider)
-  if (outcome.kind === 'claim') {
-    url.searchParams.set('cloud_attempt', outcome.attemptId)
-    url.hash = `cloud_claim=${outcome.code}`
-  }
-  const answer = c.redirect(url.href, 302)
-  answer.headers.set('cache-control', 'no-store')
-  answer.headers.set('referrer-policy', 'no-referrer')
-  return answer
-}
 
 oauth.get('/attempts/:id', requireUser, async (c) => {
   const { services, caller } = c.var

@@ -19,6 +19,7 @@ export interface OperationObject {
   readonly tags: readonly string[]
   readonly summary: string
   readonly description?: string
+  readonly deprecated?: true
   readonly security: readonly Readonly<Record<string, readonly string[]>>[]
   readonly parameters?: readonly ParameterObject[]
   readonly requestBody?: RequestBodyObject
@@ -94,9 +95,10 @@ export function buildDocument(routes: readonly Route[], cookie: string): Documen
       tags: [operation.tag],
       summary: operation.summary,
       ...(operation.description !== undefined && { description: operation.description }),
+      ...(operation.deprecated && { deprecated: true }),
       security: securityOf(operation),
       ...describeRequest(route, operation, inputs, components),
-      responses: describeAnswers(operation, inputs, components, responses),
+      responses: describeAnswers(method, operation, inputs, components, responses),
     }
   }
   return {

@@ -37,7 +37,12 @@ export function toJsonSchema(
     },
   })
   for (const [id, definition] of Object.entries($defs)) {
-    if (!components.has(id)) components.set(id, tidy(definition as JsonSchema))
+    const tidied = tidy(definition as JsonSchema)
+    const known = components.get(id)
+    if (known === undefined) components.set(id, tidied)
+    else if (JSON.stringify(known) !== JSON.stringify(tidied)) {
+      throw new Error(`two schemas are called ${id}`)
+    }
   }
   return tidy((properties?.['it'] ?? {}) as JsonSchema)
 }

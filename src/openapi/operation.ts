@@ -14,6 +14,8 @@ export const TAGS = {
   Imports: 'Bring files and whole folders of a drive into the documents.',
   Account: 'The caller’s own settings.',
   Administration: 'What operators may see.',
+  'Earlier contracts':
+    'Two contracts of earlier front ends, served as they were written. New front ends use the other routes, which can do more.',
   Service: 'The service itself: its health, its description, its pages.',
 } as const
 export type Tag = keyof typeof TAGS
@@ -39,6 +41,8 @@ export interface Operation {
   readonly tag: Tag
   readonly summary: string
   readonly description?: string
+  /** Served for those who use it already. */
+  readonly deprecated?: true
   /** `anyone`: no token, or one in the path. */
   readonly access: 'user' | 'administrator' | 'anyone'
   readonly params?: Readonly<Record<string, z.ZodType>>
@@ -56,6 +60,8 @@ export interface Operation {
     readonly description?: string
   }
   readonly answers: Readonly<Record<number, AnswerOf>>
+  /** Header fields of every answer, failures too. */
+  readonly always?: Readonly<Record<string, z.ZodType>>
   /** Beside those of the caller's token, of validated input and `internal`, which are added. */
   readonly problems?: readonly Failure[]
 }

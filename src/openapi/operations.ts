@@ -1,6 +1,7 @@
 // Every feature's part of the document.
 import { adminOperations } from '../admin/openapi.ts'
 import { connectionOperations } from '../connections/openapi.ts'
+import { contractOperations } from '../contracts/openapi.ts'
 import { documentOperations } from '../documents/openapi.ts'
 import { fileOperations } from '../files/openapi.ts'
 import { importOperations } from '../imports/openapi.ts'
@@ -21,5 +22,6 @@ export const operations: Operations = {
   ...importOperations,
   ...userOperations,
   ...adminOperations,
+  ...contractOperations,
   ...serviceOperations,
 }

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { raw } from 'hono/html'
 import type { AppEnv, Services } from '../app-context.ts'
+import { isKnown, tagOf } from '../net/etag.ts'
 import { renderPage } from '../ui/layout.tsx'
 import type { Document, Route } from './document.ts'
 
@@ -9,6 +10,7 @@ interface Made {
   readonly cookie: string
   readonly document: Document
   readonly json: string
+  readonly etag: string
   /** The HTML of the page, without its frame. */
   page?: string
 }
@@ -21,14 +23,16 @@ export function openapiRoutes(routes: () => readonly Route[]): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
 
   app.get('/openapi.json', async (c) => {
-    const { json } = await describe(c.var.services, routes)
-    return c.body(json, 200, {
-      'content-type': 'application/json',
+    const { json, etag } = await describe(c.var.services, routes)
+    const headers = {
+      etag,
       'cache-control': 'no-cache',
       'x-content-type-options': 'nosniff',
       // Nothing in it is anybody's: tools on other pages may read it.
       'access-control-allow-origin': '*',
-    })
+    }
+    if (isKnown(c.req.header('If-None-Match'), etag)) return c.body(null, 304, headers)
+    return c.body(json, 200, { ...headers, 'content-type': 'application/json' })
   })
 
   app.get('/docs', async (c) => {
@@ -46,7 +50,8 @@ async function describe({ settings }: Services, routes: () => readonly Route[]):
   const { buildDocument } = await import('./document.ts')
   if (kept?.cookie !== cookie) {
     const document = buildDocument(routes(), cookie)
-    kept = { cookie, document, json: JSON.stringify(document) }
+    const json = JSON.stringify(document)
+    kept = { cookie, document, json, etag: await tagOf(json) }
   }
   return kept
 }

@@ -31,5 +31,9 @@ export const problemSchema = z
       .optional()
       .meta({ description: 'Each wrong field, with `invalid_request`.' }),
     scope: text('The scope that is missing, with `insufficient_scope`.', 'Files.Read').optional(),
+    error: choice(
+      ['INVALID_GRANT', 'INVALID_CLIENT', 'ACCESS_DENIED'],
+      'The word of an earlier contract; below `/api/cloud-accounts` alone.',
+    ).optional(),
   })
   .meta({ id: 'Problem', description: 'A failure (RFC 9457, `application/problem+json`).' })

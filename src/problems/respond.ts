@@ -8,8 +8,16 @@ import { invalidField, Problem, PROBLEMS } from './problem.ts'
 /** The body of a problem, as it is sent and documented. */
 export type ProblemBody = Answer<typeof problemSchema>
 
-/** @param publicUrl the base of the `type` URL, where the code is documented. */
-export function renderProblem(problem: Problem, requestId: string, publicUrl: string): Response {
+/**
+ * @param publicUrl the base of the `type` URL, where the code is documented
+ * @param error an earlier contract's own word for the code
+ */
+export function renderProblem(
+  problem: Problem,
+  requestId: string,
+  publicUrl: string,
+  error?: ProblemBody['error'],
+): Response {
   const { retryAfter, errors, scope, headers } = problem.options
   const seconds = retryAfter === undefined ? undefined : Math.max(1, Math.ceil(retryAfter))
   const body: ProblemBody = {
@@ -22,6 +30,7 @@ export function renderProblem(problem: Problem, requestId: string, publicUrl: st
     ...(seconds === undefined ? {} : { retry_after: seconds }),
     ...(errors === undefined ? {} : { errors }),
     ...(scope === undefined ? {} : { scope }),
+    ...(error === undefined ? {} : { error }),
   }
   return new Response(JSON.stringify(body), {
     status: problem.status,

@@ -9,9 +9,13 @@ const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]
 const page = (description: string) => plain('text/html', description)
 const home = { Location: text('The console.', '/') }
 
+const ifNoneMatch = {
+  'If-None-Match': text('`ETag`s: 304 if it is one of them.', '"0f1e2d"').optional(),
+}
+
 const script: Pick<Operation, 'access' | 'headers' | 'answers'> = {
   access: 'anyone',
-  headers: { 'If-None-Match': text('`ETag`s: 304 if it is one of them.', '"0f1e2d"').optional() },
+  headers: ifNoneMatch,
   answers: {
     200: {
       ...plain('text/javascript', 'The module.'),
@@ -37,10 +41,13 @@ export const serviceOperations: Operations = {
     tag: 'Service',
     summary: 'Get this document',
     access: 'anyone',
+    headers: ifNoneMatch,
     answers: {
       200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1.', {
         examples: { 'application/json': { openapi: '3.1.0' } },
+        headers: { ETag: text('Changes with the document.', '"0f1e2d"') },
       }),
+      304: empty('It is one of `If-None-Match`.'),
     },
   },
   'GET /docs': {

@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import type { AppContext, AppEnv } from '../app-context.ts'
 import { allowFrontends } from '../auth/cors.ts'
-import { sha256 } from '../crypto/random.ts'
+import { isKnown, tagOf } from '../net/etag.ts'
 import client from '../../build/slipway.client.txt'
 import picker from '../../build/picker.client.txt'
 
@@ -18,7 +18,7 @@ scripts.get('/picker.js', allowFrontends, (c) => sendScript(c, picker))
 const tags = new Map<string, Promise<string>>()
 
 async function sendScript(c: AppContext, script: string): Promise<Response> {
-  const tag = tags.get(script) ?? sha256(script).then((hash) => `"${hash.slice(0, 22)}"`)
+  const tag = tags.get(script) ?? tagOf(script)
   tags.set(script, tag)
   const etag = await tag
   const headers = {
@@ -27,8 +27,6 @@ async function sendScript(c: AppContext, script: string): Promise<Response> {
     'cross-origin-resource-policy': 'cross-origin',
     'x-content-type-options': 'nosniff',
   }
-  const known = c.req.header('If-None-Match')?.split(',') ?? []
-  const isKnown = known.some((one) => one.trim().replace(/^W\//, '') === etag)
-  if (isKnown) return c.body(null, 304, headers)
+  if (isKnown(c.req.header('If-None-Match'), etag)) return c.body(null, 304, headers)
   return c.body(script, 200, { ...headers, 'content-type': 'text/javascript; charset=utf-8' })
 }

@@ -38,7 +38,6 @@ const APPEND: readonly Failure[] = [...WRITE, ...PROTOCOL, 'offset_mismatch', 'c
 
 const abilities = {
   204: empty('What the service can do.', {
-    ...speaks,
     ...Object.fromEntries(
       Object.entries(ABILITIES).map(([name, value]) => [
         name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase()),
@@ -64,6 +63,7 @@ export const uploadOperations: Operations = {
     tag: 'Uploads',
     summary: 'Get what uploads can do',
     access: 'anyone',
+    always: speaks,
     answers: abilities,
   },
   'OPTIONS /api/uploads/:id': {
@@ -72,6 +72,7 @@ export const uploadOperations: Operations = {
     summary: 'Get what uploads can do, at an upload’s address',
     access: 'anyone',
     params,
+    always: speaks,
     answers: abilities,
   },
   'POST /api/uploads': {
@@ -92,9 +93,9 @@ export const uploadOperations: Operations = {
       'Upload-Checksum': sends['Upload-Checksum'],
     },
     body: { ...body, isOptional: true },
+    always: speaks,
     answers: {
       201: empty('Begun.', {
-        ...speaks,
         Location: text(
           'Where its bytes go.',
           'https://slipway.example/api/uploads/7e9a1b3c5d2f4068',
@@ -115,9 +116,9 @@ export const uploadOperations: Operations = {
     access: 'user',
     params,
     headers: speaks,
+    always: speaks,
     answers: {
       200: empty('How far it is.', {
-        ...speaks,
         ...noStore,
         'Upload-Offset': offset,
         'Upload-Length': count('Bytes of the whole file.', 104_857_600),
@@ -134,7 +135,8 @@ export const uploadOperations: Operations = {
     description: 'With the item and its receipt once it is complete. Not part of tus.',
     access: 'user',
     params,
-    answers: { 200: json(uploadSchema, 'The upload.', { headers: { ...noStore, ...speaks } }) },
+    always: speaks,
+    answers: { 200: json(uploadSchema, 'The upload.', { headers: noStore }) },
     problems: ['not_found'],
   },
   'PATCH /api/uploads/:id': {
@@ -151,9 +153,9 @@ export const uploadOperations: Operations = {
       ...sends,
     },
     body,
+    always: speaks,
     answers: {
       204: empty('Kept.', {
-        ...speaks,
         'Upload-Offset': offset,
         'Upload-Expires': expires,
         'Content-Location': place.optional(),
@@ -169,7 +171,8 @@ export const uploadOperations: Operations = {
     access: 'user',
     params,
     headers: speaks,
-    answers: { 204: empty('It is gone.', speaks) },
+    always: speaks,
+    answers: { 204: empty('It is gone.') },
     problems: APPEND,
   },
   'POST /api/uploads/:id': {
@@ -188,9 +191,10 @@ export const uploadOperations: Operations = {
       'Upload-Offset': count('With PATCH.', 0).optional(),
     },
     body: { ...body, isOptional: true },
+    always: speaks,
     answers: {
-      200: empty('To HEAD.', { ...speaks, 'Upload-Offset': offset }),
-      204: empty('To PATCH and DELETE.', { ...speaks, 'Upload-Offset': offset.optional() }),
+      200: empty('To HEAD.', { 'Upload-Offset': offset }),
+      204: empty('To PATCH and DELETE.', { 'Upload-Offset': offset.optional() }),
     },
     problems: APPEND,
   },

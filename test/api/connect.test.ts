@@ -192,7 +192,7 @@ describe('reconnecting', () => {
 
 describe('connections', () => {
   it('connection_status_display: shows a whitelist, with the status', async () => {
-    const { id } = await connect(app, 'ora', 'google_drive')
+    const { id } = await connect(app, 'ora', 'google_drive', { account: 'bob@example.com' })
     const body = await json(await app.as('ora')(`/api/cloud/connections/${id}`))
     expect(Object.keys(body).sort()).toEqual([
       'account_email',
@@ -211,13 +211,29 @@ describe('connections', () => {
       'updated_at',
       'warning',
     ])
-    await app.db
-      .prepare("UPDATE connections SET status = 'REQUIRES_REAUTH' WHERE id = ?")
-      .bind(id)
-      .run()
-    expect(await json(await app.as('ora')(`/api/cloud/connections/${id}`))).toMatchObject({
-      status: 'REQUIRES_REAUTH',
+    expect(body).toMatchObject({ status: 'ACTIVE', last_error_code: null })
+    // The status is what the vendor has really said: first that it ails, then that the grant is dead.
+    const status = async () => {
+      await app.as('ora')(`/api/cloud/connections/${id}/refresh`, { method: 'POST' })
+      return json(await app.as('ora')(`/api/cloud/connections/${id}`))
+    }
+    const fault = { kind: 'status', status: 500 } as const
+    app.emulators.trouble.add({ match: { host: 'oauth2.googleapis.com' }, times: 10, fault })
+    expect(await status()).toMatchObject({
+      status: 'ERROR',
+      last_error_code: 'provider_unavailable',
     })
+    app.emulators.trouble.clear()
+    expect(await status()).toMatchObject({ status: 'ACTIVE', last_error_code: null })
+    app.emulators.google.oauth.killGrant('bob@example.com')
+    const { status: dead, connections } = {
+      ...(await status()),
+      ...(await json(await app.as('ora')('/api/cloud/connections'))),
+    } as { status: string; connections: object[] }
+    expect(dead).toBe('REQUIRES_REAUTH')
+    expect(connections).toMatchObject([{ id, status: dead, last_error_code: 'reauth_required' }])
+    // Nobody is to hold the account when others look at its grants.
+    await app.as('ora')(`/api/cloud/connections/${id}`, { method: 'DELETE' })
   })
 
   it('credentials_enc_not_exposed: no token stands in any answer, row, key or log line', async () => {
@@ -245,10 +261,32 @@ describe('connections', () => {
     expect(seen[0]).not.toContain('credentials')
   })
 
-  it('cross_user_idor: another user’s connection is not there, whatever the method', async () => {
+  it('cross_user_idor: another user’s connection, document, import or upload is not there, whatever the method', async () => {
     const { id } = await connect(app, 'quinn', 'google_drive')
+    const owner = app.as('quinn')
+    const announced = { filename: 'a.pdf', content_type: 'application/pdf', size: 5 }
+    const sent = (body: object) => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const made = await json(await owner('/api/documents/upload', sent(announced)))
+    const document = String(made['document_id'])
+    const order = { connection_id: id, items: [{ id: 'gone' }] }
+    const ordered = String((await json(await owner('/api/imports', sent(order))))['import_id'])
+    const tus = { 'tus-resumable': '1.0.0' }
+    const begun = await owner('/api/uploads', {
+      method: 'POST',
+      headers: {
+        ...tus,
+        'upload-length': '5',
+        'upload-metadata': `filename ${btoa('a.txt')},connection_id ${btoa('r2')}`,
+      },
+    })
+    const upload = new URL(begun.headers.get('location') ?? '').pathname
     const thief = app.as('rob')
     const body = { headers: { 'content-type': 'application/json' }, body: '{"label":"x"}' }
+    const title = { ...body, body: '{"filename":"x"}' }
     const calls = [
       thief(`/api/cloud/connections/${id}`),
       thief(`/api/cloud/connections/${id}`, { method: 'PATCH', ...body }),
@@ -259,11 +297,31 @@ describe('connections', () => {
       thief(`/api/cloud/connections/${id}/items/root`),
       thief(`/api/cloud/connections/${id}/items/root/content`),
       thief(`/api/cloud/connections/${id}/content?name=a`, { method: 'PUT', body: 'x' }),
+      thief('/api/imports', sent(order)),
+      thief(`/api/documents/${document}`),
+      thief(`/api/documents/${document}`, { method: 'PATCH', ...title }),
+      thief(`/api/documents/${document}`, { method: 'DELETE' }),
+      thief(`/api/documents/${document}/content`),
+      thief(`/api/documents/${document}/link`, { method: 'POST' }),
+      thief(`/api/imports/${ordered}`),
+      thief(`/api/imports/${ordered}/items`),
+      thief(`/api/imports/${ordered}/events`),
+      ...['cancel', 'pause', 'resume', 'retry'].map((what) =>
+        thief(`/api/imports/${ordered}/${what}`, { method: 'POST' }),
+      ),
+      thief(upload),
+      thief(upload, { method: 'DELETE', headers: tus }),
     ]
     for (const response of await Promise.all(calls)) {
       expect(response.status).toBe(404)
       expect(await json(response)).toMatchObject({ code: 'not_found' })
     }
+    // And their owner has them still, as they were.
+    expect((await owner(`/api/cloud/connections/${id}`)).status).toBe(200)
+    expect(await json(await owner(`/api/documents/${document}`))).toMatchObject({
+      filename: 'a.pdf',
+    })
+    expect((await owner(upload)).status).toBe(200)
   })
 
   it('disconnect_deletes_credentials: nothing is left here, and the grant is revoked', async () => {
@@ -274,6 +332,10 @@ describe('connections', () => {
     expect(await rows(app, 'SELECT id FROM connections WHERE id = ?', id)).toEqual([])
     const revoked = app.emulators.requests.filter(({ url }) => url.includes('/revoke'))
     expect(revoked).toHaveLength(1)
+    expect(app.emulators.google.oauth.liveGrants('bob@example.com')).toBe(0)
+    const kept = [await rows(app, 'SELECT * FROM connections'), await app.state.list()]
+    expect(JSON.stringify(kept)).not.toContain(id)
+    expect((await app.as('sam')(`/api/cloud/connections/${id}/items`)).status).toBe(404)
   })
 
   it('leaves Google’s grant alone while another user holds the same account', async () => {

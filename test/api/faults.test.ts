@@ -1,6 +1,6 @@
 // A vendor that fails while it is read, in each way it can: the right code, and nothing cut served as whole.
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Fault } from '../emulators/trouble.ts'
 import { endThrottling, startSlipway, type Slipway } from '../harness.ts'
 import { openDrive, problem, VENDOR_DRIVES, type OpenDrive } from '../vendor-drives.ts'
@@ -14,28 +14,12 @@ beforeAll(async () => {
   }
   const { confluence } = app.emulators
   confluence.addAttachment(confluence.find('Home').id, 'whole-confluence.bin', 300_000)
-  unanswered = await askInVain()
 })
 afterAll(() => app.close())
 beforeEach(async () => {
   app.emulators.trouble.clear()
   await endThrottling(app)
 })
-
-/** A listing that runs into its deadline while the other tests go on. */
-let unanswered: { readonly response: Promise<Response> }
-
-async function askInVain(): Promise<typeof unanswered> {
-  const vendor = VENDOR_DRIVES.find(({ provider }) => provider === 'onedrive')
-  if (vendor === undefined) throw new Error('no OneDrive')
-  const { call } = await openDrive(app, 'patient', vendor)
-  // At its end the emulator breaks the connection, which would be another problem than a time-out.
-  const fault = { kind: 'stall', ms: 30_000 } as const
-  const counter = app.emulators.trouble.add({ match: vendor.list, fault })
-  const response = call('/items?fresh=1')
-  await vi.waitUntil(() => counter.hits === 1)
-  return { response }
-}
 
 const driveFor = (provider: string): OpenDrive => {
   const drive = drives[provider]
@@ -105,13 +89,6 @@ for (const vendor of VENDOR_DRIVES) {
     })
   })
 }
-
-it('a vendor that never answers is given up in time', async () => {
-  expect(await problem(await unanswered.response)).toMatchObject({
-    code: 'provider_timeout',
-    status: 504,
-  })
-})
 
 it('no answer repeats what a vendor said', async () => {
   const secret = 'vendor-text-that-must-not-be-seen'

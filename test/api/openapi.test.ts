@@ -21,6 +21,8 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 
+type Responses = Readonly<Record<string, { readonly headers?: object; readonly content?: object }>>
+
 let app: Slipway
 let text: string
 let document: Document
@@ -110,6 +112,45 @@ describe('the document', () => {
     expect(await answer.text()).toBe(text)
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
     expect(answer.headers.get('content-type')).toBe('application/json')
+    const etag = answer.headers.get('etag') ?? ''
+    const again = await fetch(`${app.url}/openapi.json`, {
+      headers: { 'if-none-match': `"other", W/${etag}` },
+    })
+    expect([again.status, await again.text(), etag.length]).toEqual([304, '', 24])
+  })
+
+  it('says what failures have beside their codes', async () => {
+    const responses = (document as unknown as { components: { responses: Responses } }).components
+      .responses
+    const of = (method: string, path: string, status: number) => {
+      const { $ref = '' } = document.paths[path]?.[method]?.responses[status] as { $ref?: string }
+      const found = responses[$ref.split('/').at(-1) ?? '']
+      return { headers: Object.keys(found?.headers ?? {}), hasBody: found?.content !== undefined }
+    }
+    const content = '/api/cloud/connections/{id}/items/{item}/content'
+    expect(of('get', content, 416)).toMatchObject({ hasBody: true })
+    expect(of('get', content, 416).headers).toContain('Content-Range')
+    expect(of('head', content, 416)).toMatchObject({ hasBody: false })
+    expect(of('patch', '/api/uploads/{id}', 404).headers).toContain('Tus-Resumable')
+    expect(of('get', content, 404).headers).not.toContain('Tus-Resumable')
+    const token = await app.token('ann')
+    const ask = (method: string, path: string) =>
+      fetch(app.url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          connection: 'close',
+          'tus-resumable': '1.0.0',
+        },
+      })
+    const lost = await ask('PATCH', '/api/uploads/lost')
+    expect(lost.headers.get('tus-resumable')).toBe('1.0.0')
+    await lost.text()
+    for (const path of ['/api/uploads/lost', '/api/cloud/connections/lost/items/x/content']) {
+      const head = await ask('HEAD', path)
+      expect([head.status, await head.text()]).toEqual([404, ''])
+      expect(head.headers.get('x-request-id')).toMatch(/^[A-Za-z0-9._-]{8,64}$/)
+    }
   })
 
   it('passes the linter', async () => {
@@ -125,6 +166,10 @@ const EXCUSED = [
   // What is written out goes before a parameter, and no document's id is "signed".
   'no-ambiguous-paths #/paths/~1api~1documents~1signed~1{token}',
   'no-ambiguous-paths #/paths/~1api~1documents~1{id}~1text',
+  // The same, and no account's id is "connect" or "callback".
+  ...['refresh', 'status'].map(
+    (last) => `no-ambiguous-paths #/paths/~1api~1cloud-accounts~1{account_id}~1${last}`,
+  ),
   // Nothing is sent to these that could be wrong.
   ...[
     ...['~1api~1uploads/options', '~1api~1uploads~1{id}/options', '~1healthz/get', '~1/get'],

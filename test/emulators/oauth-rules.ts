@@ -140,12 +140,17 @@ export function checkAuthorization(rules: OAuthRules, query: URLSearchParams): s
   return unknown === undefined ? undefined : `invalid_scope: ${unknown}`
 }
 
-/** Any port of this computer, as a developer registers them one by one. */
+/** Any port of this computer, as a developer registers them one by one: for each provider one address of each contract. */
 export function isRegistered(client: OAuthClient, redirectUri: string): boolean {
-  const match =
-    /^http:\/\/(?:localhost|127\.0\.0\.1):\d+\/api\/cloud\/oauth\/callback\/([a-z0-9_]+)$/
-  return client.providers.includes(match.exec(redirectUri)?.[1] ?? '')
+  const path = /^http:\/\/(?:localhost|127\.0\.0\.1):\d+(\/.*)$/.exec(redirectUri)?.[1]
+  return client.providers.some((provider) => callbackPaths(provider).includes(path ?? ''))
 }
+
+const callbackPaths = (provider: string): readonly string[] => [
+  `/api/cloud/oauth/callback/${provider}`,
+  `/api/cloud-accounts/callback/${provider}`,
+  `/api/v1/integrations/${provider === 'microsoft_365' ? 'microsoft' : provider}/callback`,
+]
 
 /** Whether a code may be redeemed with this verifier (RFC 7636 section 4.6). */
 export function fitsChallenge(

@@ -160,6 +160,25 @@ describe('OneDrive', () => {
     expect(await next.json()).toMatchObject({ code: 'provider_unavailable' })
   })
 
+  it('shows no link that does not lead to the web', async () => {
+    const links = ['javascript:alert(1)', 'data:text/html,x', 'https://contoso.example/a']
+    const value = links.map((webUrl, at) => ({
+      ...{ id: `ITEM${at}`, name: `${at}.txt`, size: 1, file: { mimeType: 'text/plain' } },
+      ...{ parentReference: { driveId: 'd', id: 'p' }, webUrl },
+    }))
+    app.emulators.trouble.add({
+      match: { host: 'graph.microsoft.com', path: /\/children$/ },
+      fault: {
+        kind: 'status',
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ value }),
+      },
+    })
+    const { items } = (await list('root')) as { items: readonly { readonly web_url?: string }[] }
+    expect(items.map(({ web_url: url }) => url)).toEqual([undefined, undefined, links[2]])
+  })
+
   it('says what an account without a OneDrive lacks', async () => {
     const started = await initiate(app.as('nils'), 'onedrive')
     const back = await authorize(started.authorizationUrl, { account: 'nolicense@contoso.com' })

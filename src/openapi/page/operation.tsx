@@ -23,6 +23,7 @@ export function OperationArticle({ document, method, path, operation }: Props) {
       </p>
       {description !== undefined && <Words text={description} />}
       <p class="muted small">
+        {operation.deprecated && 'Deprecated. '}
         {security.length > 0 ? 'With a token.' : 'Without a token.'} Called{' '}
         <code>{operationId}</code>.
       </p>
