@@ -73,7 +73,7 @@ describeInBrowser('the file browser for everybody', (stage) => {
     await close(page)
     expect(faults).toEqual([])
     await context.close()
-  })
+  }, 120_000)
 
   it('nothing yet, nothing at all, nothing found, and what went wrong', async () => {
     const { page, context, faults, connection, folder } = await openNames('ax2')
