@@ -25,12 +25,14 @@ describeInBrowser(
           slipway: { connect: (provider: string, options: object) => Promise<unknown> }
           kept: Record<string, unknown>
         }
+        const leaving = new AbortController()
+        own.kept['leave'] = () => leaving.abort()
         const keep = (name: string) => (value: unknown) => (own.kept[name] = value)
         document.querySelector('h1')?.addEventListener(
           'click',
           () => {
             own.slipway
-              .connect('google_drive', { ...how, onLate: keep('late') })
+              .connect('google_drive', { ...how, signal: leaving.signal, onLate: keep('late') })
               .then(keep('connected'), (error: { code: string }) => keep('failed')(error.code))
           },
           { once: true },
@@ -88,6 +90,21 @@ describeInBrowser(
       await popup.click('#allow')
       await passTime(page, async () => (await kept(page, 'failed')) !== undefined)
       expect(await kept(page, 'failed')).toBe('unclaimed')
+
+      // It is still asked about, until whoever began it calls it off.
+      let asked = 0
+      page.on('request', (request) => {
+        if (request.url().includes('/oauth/attempts/')) asked += 1
+      })
+      await passTime(page, () => Promise.resolve(asked > 1))
+      await page.evaluate(() => (window as never as { kept: { leave: () => void } }).kept.leave())
+      const before = asked
+      for (let turn = 0; turn < 10; turn += 1) {
+        await page.clock.fastForward(6000)
+        // A request that was wanted would have been sent with this one.
+        await page.evaluate(async () => (await fetch('/token')).json() as Promise<unknown>)
+      }
+      expect(asked).toBe(before)
       expect(await rows(stage.app, `SELECT id FROM connections`)).toEqual([])
       await context.close()
     })
