@@ -15,6 +15,7 @@ const features = [
   'users',
   'ui',
   'openapi',
+  'docs',
 ]
 
 export default tseslint.config(

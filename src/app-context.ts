@@ -5,6 +5,7 @@ import type { Signer } from './crypto/sign.ts'
 import type { Db } from './db/client.ts'
 import type { Env, Settings } from './env.ts'
 import type { Meter } from './meter.ts'
+import type { Count } from './metrics/tally.ts'
 import type { Transport } from './net/http.ts'
 import type { Caller } from './auth/roles.ts'
 import type { ProblemCode } from './problems/problem.ts'
@@ -30,6 +31,8 @@ export interface Services {
   readonly now: () => number
   /** Keeps work running after the answer; what it rejects with is logged. */
   readonly background: (work: Promise<unknown>) => void
+  /** Adds to a metric that changes no row of its own. */
+  readonly count: Count
   readonly requestId: string
   readonly country: string | null
 }

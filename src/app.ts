@@ -7,6 +7,7 @@ import { cloudAccountRoutes } from './contracts/cloud-accounts.ts'
 import { integrationRoutes } from './contracts/integrations-v1.ts'
 import { connectionRoutes } from './connections/routes.ts'
 import { providerRoutes } from './connections/provider-routes.ts'
+import { docs } from './docs/routes.tsx'
 import { documentRoutes } from './documents/routes.ts'
 import { signedRoutes } from './documents/signed-routes.ts'
 import { SettingError } from './env.ts'
@@ -15,6 +16,7 @@ import { health } from './health.ts'
 import { knowledgeRoutes } from './knowledge/routes.ts'
 import { importRoutes } from './imports/routes.ts'
 import { errorNames, stackOf, writeLog } from './log.ts'
+import { blamedProvider } from './metrics/blame.ts'
 import { drain } from './net/drain.ts'
 import { oauth } from './oauth/routes.ts'
 import { openapiRoutes } from './openapi/routes.tsx'
@@ -43,6 +45,7 @@ app.use(async (c, next) => {
     route: c.req.routePath,
     status: c.res.status,
     ms: Date.now() - started,
+    ...(c.error && { code: toProblem(c.error).code, provider: blamedProvider(c.error) }),
   })
 })
 
@@ -65,6 +68,7 @@ app.route('/api/v1/integrations', integrationRoutes)
 app.route('/api/cloud-accounts', cloudAccountRoutes)
 app.route('/', scripts)
 app.route('/', ui)
+app.route('/docs', docs)
 app.route(
   '/',
   openapiRoutes(() => app.routes),
@@ -84,7 +88,9 @@ app.onError((error, c) => {
       event: 'failure',
       request_id: requestId,
       route: c.req.routePath,
+      status: problem.status,
       code: problem.code,
+      provider: blamedProvider(error),
       errors: errorNames(problem),
       ...(problem.code === 'internal' ? { at: stackOf(problem.options.cause) ?? '' } : {}),
     })

@@ -1,5 +1,7 @@
 // Every binding and setting of the Worker. Settings are parsed once; a bad one stops the Worker from serving, by name.
 import { z } from 'zod'
+import { webhookKey, type AlertSettings } from './alerts/webhook-key.ts'
+import type { OpenLimits } from './limits/open-things.ts'
 import { parseOriginMap, type OriginMap } from './net/origins.ts'
 import type { ProviderSettings } from './providers/sign-in.ts'
 
@@ -13,6 +15,8 @@ export interface Env {
   readonly FILES: R2Bucket
   /** A queue: one message for each slice of an import. */
   readonly IMPORTS: Queue
+  /** The platform's count of requests by key. Missing, nobody is held back. */
+  readonly RATE_LIMIT?: RateLimit
   /** A queue: one message for each slice of a user's deletion. */
   readonly JOBS: Queue
   readonly [setting: string]: unknown
@@ -35,6 +39,10 @@ export interface Settings {
   readonly dohUrl: string
   /** Bytes that a user may keep in the default storage; 0 = any number. */
   readonly storageQuota: number
+  /** What one user may have open at once (MAX_…_PER_USER). */
+  readonly openLimits: OpenLimits
+  /** Where failures are told, and the key that signs them; undefined: nowhere (ALERT_WEBHOOK_URL, ALERT_WEBHOOK_SECRET). */
+  readonly alerts: AlertSettings | undefined
   readonly providerSettings: (providerId: string) => ProviderSettings
 }
 
@@ -74,6 +82,14 @@ const bytes = z
   .regex(/^\d{1,15}$/, 'must be a number of bytes')
   .transform(Number)
 
+/** Of things that one user may have at once. */
+const most = (standard: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, 'must be a number from 1 to 999999')
+    .transform(Number)
+    .default(standard)
+
 const schema = z.object({
   ENVIRONMENT: z.enum(['production', 'development']).default('production'),
   PUBLIC_URL: baseUrl,
@@ -99,6 +115,16 @@ const schema = z.object({
   ALLOW_PRIVATE_SERVERS: flag,
   DOH_URL: baseUrl.default('https://cloudflare-dns.com/dns-query'),
   STORAGE_QUOTA_BYTES: bytes.default(10 * 2 ** 30),
+  MAX_CONNECTIONS_PER_USER: most(100),
+  MAX_OPEN_UPLOADS_PER_USER: most(200),
+  MAX_UNFINISHED_IMPORTS_PER_USER: most(20),
+  MAX_OPEN_ATTEMPTS_PER_USER: most(50),
+  ALERT_WEBHOOK_URL: baseUrl.optional(),
+  ALERT_WEBHOOK_SECRET: z
+    .string()
+    .transform(webhookKey)
+    .refine((key) => key !== undefined, 'must be whsec_ and the Base64 of 24 to 64 bytes')
+    .optional(),
   MICROSOFT_TENANT: z
     .string()
     .regex(/^[A-Za-z0-9.-]+$/, 'must be common, organizations, consumers, a GUID or a domain')
@@ -151,6 +177,13 @@ function parseSettings(env: Env): Settings {
     allowPrivateServers: raw.ALLOW_PRIVATE_SERVERS,
     dohUrl: raw.DOH_URL,
     storageQuota: raw.STORAGE_QUOTA_BYTES,
+    openLimits: {
+      connections: raw.MAX_CONNECTIONS_PER_USER,
+      uploads: raw.MAX_OPEN_UPLOADS_PER_USER,
+      imports: raw.MAX_UNFINISHED_IMPORTS_PER_USER,
+      attempts: raw.MAX_OPEN_ATTEMPTS_PER_USER,
+    },
+    alerts: readAlerts(raw.ALERT_WEBHOOK_URL, raw.ALERT_WEBHOOK_SECRET, production),
     providerSettings: (id) => readProviderSettings(env, id, raw.MICROSOFT_TENANT, raw.PUBLIC_URL),
   }
 }
@@ -184,6 +217,24 @@ function checkAuth(
       throw new SettingError(name, 'must be set in production')
     }
   }
+}
+
+function readAlerts(
+  url: string | undefined,
+  key: Uint8Array | undefined,
+  production: boolean,
+): AlertSettings | undefined {
+  if (url === undefined && key === undefined) return undefined
+  if (url === undefined) {
+    throw new SettingError('ALERT_WEBHOOK_URL', 'is missing beside ALERT_WEBHOOK_SECRET')
+  }
+  if (key === undefined) {
+    throw new SettingError('ALERT_WEBHOOK_SECRET', 'is missing beside ALERT_WEBHOOK_URL')
+  }
+  if (production && !url.startsWith('https:')) {
+    throw new SettingError('ALERT_WEBHOOK_URL', 'must be https in production')
+  }
+  return { url, key }
 }
 
 function parseKeys(value: string): Settings['credentialsKeys'] {

@@ -1,6 +1,8 @@
 // The Worker's entry: requests go to the app, messages to the imports, the clock to what has to be cleared away or kept alive.
+import { deliverAlerts } from './alerts/deliver.ts'
 import { app } from './app.ts'
 import { keepAlive } from './connections/keep-alive.ts'
+import { toProblem } from './problems/respond.ts'
 import { randomId } from './crypto/random.ts'
 import { sweepPending } from './documents/sweep.ts'
 import type { Env } from './env.ts'
@@ -19,6 +21,8 @@ import { sweepUploads } from './uploads/end.ts'
 import { sweepStaging } from './uploads/sweep-staging.ts'
 
 const EVERY_MINUTE = '* * * * *'
+/** What cannot wait for a quarter of an hour. */
+const EVERY_MINUTE_JOBS = [dispatchDue, sweepCopies, dispatchDeletions, deliverAlerts]
 /** Each leaves to the next run what it cannot do in this one. */
 const SWEEPS = [
   revokeUnclaimed,
@@ -55,13 +59,18 @@ export default {
   },
   async scheduled({ cron }, env, ctx) {
     const services = backgroundServices(env, ctx)
-    const jobs = cron === EVERY_MINUTE ? [dispatchDue, sweepCopies, dispatchDeletions] : SWEEPS
+    const jobs = cron === EVERY_MINUTE ? EVERY_MINUTE_JOBS : SWEEPS
     const ended = await Promise.allSettled(jobs.map((job) => job(services)))
     let count = 0
     for (const job of ended) {
       // One that fails must not keep the others from their work.
       if (job.status === 'fulfilled') count += job.value
-      else writeLog({ level: 'error', event: 'sweep_failure', errors: errorNames(job.reason) })
+      else {
+        const { code } = toProblem(job.reason)
+        const { requestId: request_id } = services
+        const errors = errorNames(job.reason)
+        writeLog({ level: 'error', event: 'sweep_failure', request_id, code, errors })
+      }
     }
     if (count > 0 || cron !== EVERY_MINUTE) writeLog({ level: 'info', event: 'swept', count })
   },

@@ -12,6 +12,9 @@ export interface LogLine {
     | 'import_slice'
     | 'import_failure'
     | 'import_dead'
+    | 'rate_limit_failure'
+    | 'alert_failure'
+    | 'alert_given_up'
     | 'deletion_end'
     | 'deletion_failure'
     | 'deletion_left'
@@ -21,7 +24,10 @@ export interface LogLine {
   /** The route's pattern, never the path: ids and names stand there. */
   readonly route?: string
   readonly status?: number
+  /** Of the problem table. */
   readonly code?: string
+  /** The id of the provider that a failure came from. */
+  readonly provider?: string | undefined
   readonly ms?: number
   /** Class names of the error and its causes: never their messages, which may repeat a URL or a body. */
   readonly errors?: readonly string[]

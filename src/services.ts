@@ -7,8 +7,10 @@ import { openDb } from './db/client.ts'
 import { readSettings, type Env, type Settings } from './env.ts'
 import { errorNames, writeLog } from './log.ts'
 import { meterBucket, meterDatabase, type Meter } from './meter.ts'
+import { createCount } from './metrics/tally.ts'
 import { createTransport } from './net/http.ts'
 import { createDohResolver } from './net/resolver.ts'
+import { toProblem } from './problems/respond.ts'
 import { checkAccount } from './users/refusal.ts'
 
 /** Derived keys are kept by keyring and signer, so these live as long as the settings do. */
@@ -49,6 +51,18 @@ export function buildServices(
   const { keyring, signer } = keysOf(settings)
   const meter: Meter = { subrequests: 0, statements: 0 }
   const db = openDb(meterDatabase(env.DB, meter))
+  const background = (work: Promise<unknown>) =>
+    scope.waitUntil(
+      work.catch((error: unknown) => {
+        writeLog({
+          level: 'warn',
+          event: 'background_failure',
+          request_id: scope.requestId,
+          code: toProblem(error).code,
+          errors: errorNames(error),
+        })
+      }),
+    )
   return {
     settings,
     db,
@@ -68,17 +82,8 @@ export function buildServices(
       meter,
     }),
     now: Date.now,
-    background: (work) =>
-      scope.waitUntil(
-        work.catch((error: unknown) => {
-          writeLog({
-            level: 'warn',
-            event: 'background_failure',
-            request_id: scope.requestId,
-            errors: errorNames(error),
-          })
-        }),
-      ),
+    background,
+    count: createCount(db, background),
     requestId: scope.requestId,
     country: scope.country,
   }

@@ -18,6 +18,8 @@ export interface SlipwayOptions {
   readonly places?: 1 | 2
   /** Ends the consumer and the clock where the test says. */
   readonly mortal?: Mortal
+  /** Requests of a kind that a user may send in a minute; null: there is no such binding. As a rule nobody is held up. */
+  readonly rateLimit?: number | null
   /** Lets `inspector` be asked for. */
   readonly isInspected?: boolean
 }
@@ -240,10 +242,7 @@ async function startPlaces(emulators: Emulators, options: SlipwayOptions, logs: 
           stream.on('data', (data: Buffer) => logs.push(data.toString()))
         }
       },
-      workers: [
-        ...ports.map((port, place) => workerOptions(port, place, settings, options.mortal)),
-        ROWS,
-      ],
+      workers: [...ports.map((port, place) => workerOptions(port, place, settings, options)), ROWS],
     }
     const miniflare = new Miniflare(miniflareOptions)
     try {
@@ -279,9 +278,11 @@ function workerOptions(
   port: number,
   place: number,
   settings: Readonly<Record<string, string>>,
-  mortal?: Mortal,
+  { mortal, rateLimit = 100_000 }: SlipwayOptions,
 ): WorkerOptions {
-  const text = readdirSync(join(root, 'build/worker')).filter((name) => /\.(txt|css)$/.test(name))
+  const text = readdirSync(join(root, 'build/worker')).filter((name) =>
+    /\.(txt|css|md)$/.test(name),
+  )
   const contents = mortal && readFileSync(join(root, 'test/mortal-worker.mjs'), 'utf8')
   return {
     name: `place-${place}`,
@@ -300,6 +301,9 @@ function workerOptions(
     d1Databases: { DB: 'slipway' },
     kvNamespaces: { STATE: 'state' },
     r2Buckets: { FILES: 'files' },
+    ...(rateLimit !== null && {
+      ratelimits: { RATE_LIMIT: { simple: { limit: rateLimit, period: 60 } } },
+    }),
     queueProducers: { IMPORTS: 'slipway-imports', JOBS: 'slipway-jobs' },
     // A queue has one consumer: the first place.
     ...(place === 0 && { queueConsumers: QUEUE_CONSUMERS }),

@@ -1,11 +1,20 @@
 // The routes for administrators, described.
 import { text } from '../answer.ts'
 import { connectionListSchema } from '../connections/answers.ts'
-import { json, type Operations } from '../openapi/operation.ts'
+import { json, plain, type Operations } from '../openapi/operation.ts'
 import { paging } from '../openapi/parameters.ts'
 import { deletionSchema } from '../users/answers.ts'
 
 export const adminOperations: Operations = {
+  'GET /api/admin/metrics': {
+    id: 'getMetrics',
+    tag: 'Administration',
+    summary: 'Get the service’s metrics',
+    description:
+      'For Prometheus, with a token of the administrator’s role. Counters are exact; gauges are counted anew each time, so once a minute is often enough.',
+    access: 'administrator',
+    answers: { 200: plain('text/plain', 'Prometheus’ text format, version 0.0.4.') },
+  },
   'GET /api/admin/users/:id/connections': {
     id: 'listConnectionsOfUser',
     tag: 'Administration',

@@ -9,6 +9,7 @@ import { listConnections } from '../connections/store.ts'
 import { viewConnection } from '../connections/view.ts'
 import { Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
+import { metricsRoutes } from './metrics.ts'
 import { deletionRoutes } from './deletion.ts'
 
 const listQuery = z.strictObject({
@@ -23,6 +24,7 @@ adminRoutes.use(requireCaller, async (c, next) => {
   await next()
 })
 
+adminRoutes.route('/metrics', metricsRoutes)
 adminRoutes.route('/users', deletionRoutes)
 
 adminRoutes.get('/users/:id/connections', validate('query', listQuery), async (c) => {

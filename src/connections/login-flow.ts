@@ -3,8 +3,8 @@ import type { Services } from '../app-context.ts'
 import type { Caller } from '../auth/roles.ts'
 import { randomId, randomToken, sha256 } from '../crypto/random.ts'
 import { open, seal } from '../crypto/seal.ts'
-import { swapStatus } from '../oauth/attempts.ts'
-import { attempts, type Attempt } from '../oauth/schema.ts'
+import { insertAttempt, swapStatus } from '../oauth/attempts.ts'
+import type { Attempt } from '../oauth/schema.ts'
 import { Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import type { Provider, Session } from '../providers/contract.ts'
@@ -46,7 +46,7 @@ export async function startLogin(
   const id = randomId()
   const waiting: Waiting = { serverUrl, client, ticket }
   const expiresAt = now + flow.lifetime
-  await services.db.insert(attempts).values({
+  await insertAttempt(services, {
     id,
     userId: caller.userId,
     provider: provider.id,
@@ -191,7 +191,8 @@ function credentialsOf({ granted }: Waiting) {
 
 /** A failure of the server's is waited out; any other ends the attempt. */
 function isFinal(error: unknown): boolean {
-  const { code } = toProblem(error)
+  const { code, options } = toProblem(error)
+  if (options.isFinal === true) return true
   return !['provider_unavailable', 'provider_timeout', 'rate_limited', 'internal'].includes(code)
 }
 

@@ -1,6 +1,7 @@
 // Refreshes a grant by one request in the whole world at a time, and gives it up only on the vendor's word.
-import { and, eq, isNull, lt, or } from 'drizzle-orm'
+import { and, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { recordAlert } from '../alerts/record.ts'
 import { recordAudit, recordAuditIfChanged } from '../audit/record.ts'
 import { randomToken } from '../crypto/random.ts'
 import {
@@ -19,7 +20,7 @@ import type { User } from '../users/schema.ts'
 import { findUser } from '../users/store.ts'
 import { openCredentials, sealCredentials } from './credentials.ts'
 import { connections, type Connection, type Credentials } from './schema.ts'
-import { noteOutcome, requireReauth } from './status.ts'
+import { outcomeStatement, requireReauth } from './status.ts'
 import { findConnection } from './store.ts'
 import { writeThrottle } from './throttle.ts'
 
@@ -196,15 +197,23 @@ async function settleFailure(
     throw reauthProblem()
   }
   const problem = refreshProblem(failure, error)
+  const { id: subjectId, userId, provider, tokenVersion } = connection
+  const { code } = problem
+  // A vendor that is busy has no trouble with the connection.
+  const isTrouble = code !== 'rate_limited'
+  // Told once, with the change: not with each request that meets it.
+  const isNew = sql`${isTrouble ? 1 : 0} AND EXISTS (SELECT 1 FROM ${connections}
+    WHERE id = ${subjectId} AND token_version = ${tokenVersion} AND status = 'ACTIVE')`
+  const alert = { type: 'connection.refresh_failed', userId, subjectId, provider, code } as const
   await services.db.batch([
+    recordAlert(services, alert, isNew),
     services.db
       .update(connections)
       .set({ leaseId: null, leaseUntil: null })
       .where(holding(connection, leaseId)),
-    recordAudit(services, { ...auditOf(connection, 'cloud.refresh_failed'), code: problem.code }),
+    recordAudit(services, { ...auditOf(connection, 'cloud.refresh_failed'), code }),
+    ...(isTrouble ? [outcomeStatement(services, connection, code)] : []),
   ])
-  // A vendor that is busy has no trouble with the connection.
-  if (problem.code !== 'rate_limited') await noteOutcome(services, connection, problem.code)
   const { throttles, retryAfter = 0 } = problem.options
   if (throttles !== undefined && throttles !== 'item') {
     await writeThrottle(services, connection, throttles, services.now() + retryAfter * 1000)

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
 import { requireUser } from '../auth/roles.ts'
+import { limitRate } from '../limits/rate.ts'
 import { asOAuthProvider } from '../oauth/client.ts'
 import { toProblem } from '../problems/respond.ts'
 import { validate } from '../problems/validate.ts'
@@ -46,13 +47,13 @@ connectionRoutes.patch('/:id', validate('json', z.strictObject({ label })), asyn
   return c.json(viewConnection(renamed, services.now()))
 })
 
-connectionRoutes.post('/:id/refresh', async (c) => {
+connectionRoutes.post('/:id/refresh', limitRate('refresh'), async (c) => {
   const { services, caller } = c.var
   const renewed = await renewConnection(services, caller.userId, c.req.param('id'))
   return c.json(viewConnection(renewed, services.now()))
 })
 
-connectionRoutes.post('/:id/check', async (c) => {
+connectionRoutes.post('/:id/check', limitRate('refresh'), async (c) => {
   const { services, caller } = c.var
   const id = c.req.param('id')
   const stored = getProvider(id)?.auth.kind === 'builtin'

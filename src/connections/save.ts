@@ -3,16 +3,18 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { randomId } from '../crypto/random.ts'
+import { cellsOf } from '../db/cells.ts'
 import type { Db } from '../db/client.ts'
 import type { Account, Provider } from '../providers/contract.ts'
 import type { User } from '../users/schema.ts'
 import { dispatchDue, resumeImports } from '../imports/dispatch.ts'
+import { connectionsOf, tooManyConnections } from '../limits/open-things.ts'
 import { ensureUser, findUser } from '../users/store.ts'
 import { openCredentials, sealCredentials } from './credentials.ts'
 import { revokeGrant, secretOf } from './revoke.ts'
 import { connections, type Connection, type Credentials } from './schema.ts'
 
-type StoreServices = Pick<Services, 'db' | 'keyring' | 'now' | 'requestId' | 'country'>
+type StoreServices = Pick<Services, 'db' | 'keyring' | 'now' | 'requestId' | 'country' | 'settings'>
 
 export interface NewConnection {
   readonly userId: string
@@ -28,7 +30,8 @@ export interface NewConnection {
 
 /**
  * Stores credentials that were just proven to work. The ones they replace are revoked where the vendor ends one grant at a time: a
- * password or token that nobody holds any more would live on there.
+ * password or token that nobody holds any more would live on there. Throws `rate_limited` (final) where the user has as many connections as
+ * may be: then whoever brought the credentials ends them.
  */
 export async function saveConnection(
   services: Services,
@@ -68,8 +71,19 @@ async function storeConnection(services: StoreServices, fresh: NewConnection): P
       ? await renewConnection(services, user, known, fresh)
       : await insertConnection(services, user, fresh)
     if (stored !== undefined) return stored
+    await checkRoom(services, fresh)
   }
   throw new Error('a connection was made and removed all the time')
+}
+
+/** Why nothing was stored: another request has made the connection, or has removed it; or there is no room for it. */
+async function checkRoom(services: StoreServices, fresh: NewConnection): Promise<void> {
+  const { connections: most } = services.settings.openLimits
+  const [row] = await services.db.all<{ isFull: number }>(
+    sql`SELECT ${connectionsOf(fresh.userId)} >= ${most} AS isFull`,
+  )
+  if (row?.isFull !== 1) return
+  if ((await findByAccount(services.db, fresh)) === undefined) throw tooManyConnections(most)
 }
 
 /** The user's connection of the same account. */
@@ -99,17 +113,19 @@ async function insertConnection(
   const id = randomId()
   const now = services.now()
   const { account, provider } = fresh
+  const cells = cellsOf(connections, {
+    id,
+    userId: fresh.userId,
+    provider: provider.id,
+    label: fresh.label ?? account.email ?? account.name ?? provider.label,
+    createdAt: now,
+    ...(await connectedColumns(services, user, id, fresh)),
+  })
+  const most = services.settings.openLimits.connections
   const [rows] = await db.batch([
     db
       .insert(connections)
-      .values({
-        id,
-        userId: fresh.userId,
-        provider: provider.id,
-        label: fresh.label ?? account.email ?? account.name ?? provider.label,
-        createdAt: now,
-        ...(await connectedColumns(services, user, id, fresh)),
-      })
+      .select(sql`SELECT ${cells} WHERE ${connectionsOf(fresh.userId)} < ${most}`)
       .onConflictDoNothing()
       .returning(),
     recordAuditIfChanged(services, auditOf(fresh, id, 'cloud.connected')),

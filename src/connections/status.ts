@@ -1,12 +1,13 @@
 // How a connection fares: in use, in trouble, at its end; and which of its cached listings may still be read.
 import { and, eq, ne, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { recordAlert } from '../alerts/record.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import type { Db } from '../db/client.ts'
 import type { Quota } from '../providers/contract.ts'
 import { connections, type Connection } from './schema.ts'
 
-type StatusServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
+type StatusServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country' | 'settings'>
 
 /**
  * Marks a grant as ended, if the credentials are still the ones that failed. The comparison keeps a failure that arrives late
@@ -14,7 +15,23 @@ type StatusServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
  */
 export async function requireReauth(services: StatusServices, connection: Connection) {
   const { db } = services
+  const ends = and(
+    eq(connections.id, connection.id),
+    eq(connections.tokenVersion, connection.tokenVersion),
+    ne(connections.status, 'REQUIRES_REAUTH'),
+  )
   await db.batch([
+    recordAlert(
+      services,
+      {
+        type: 'connection.reauth_required',
+        userId: connection.userId,
+        subjectId: connection.id,
+        provider: connection.provider,
+        code: 'reauth_required',
+      },
+      sql`EXISTS (SELECT 1 FROM ${connections} WHERE ${ends})`,
+    ),
     db
       .update(connections)
       .set({
@@ -24,13 +41,7 @@ export async function requireReauth(services: StatusServices, connection: Connec
         leaseUntil: null,
         updatedAt: services.now(),
       })
-      .where(
-        and(
-          eq(connections.id, connection.id),
-          eq(connections.tokenVersion, connection.tokenVersion),
-          ne(connections.status, 'REQUIRES_REAUTH'),
-        ),
-      ),
+      .where(ends),
     recordAuditIfChanged(services, {
       action: 'cloud.reauth_required',
       userId: connection.userId,
@@ -42,13 +53,22 @@ export async function requireReauth(services: StatusServices, connection: Connec
   ])
 }
 
-/** Notes how the last check or refresh went: a failure that is not the grant's makes the status ERROR, a success ACTIVE. */
+/** Notes how the last check went: a failure that is not the grant's makes the status ERROR, a success ACTIVE. */
 export async function noteOutcome(
   services: StatusServices,
   connection: Connection,
   errorCode: string | null,
 ): Promise<void> {
-  await services.db
+  await outcomeStatement(services, connection, errorCode)
+}
+
+/** The statement of {@link noteOutcome}, for the batch that makes known how a refresh went. */
+export function outcomeStatement(
+  services: StatusServices,
+  connection: Connection,
+  errorCode: string | null,
+) {
+  return services.db
     .update(connections)
     .set({
       status: errorCode === null ? 'ACTIVE' : 'ERROR',

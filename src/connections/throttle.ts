@@ -1,6 +1,7 @@
 // Remembers what a vendor asked to leave alone, and until when, so that later requests do not hammer it.
 import { and, eq, isNull, lt, or } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { blame } from '../metrics/blame.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Provider } from '../providers/contract.ts'
 import { connections, type Connection } from './schema.ts'
@@ -17,14 +18,19 @@ export function checkThrottle(services: Pick<Services, 'now'>, connection: Conne
   })
 }
 
-/** The provider of a connection, such that a refusal for too many requests is noted on the connection. */
+/**
+ * The provider of a connection, such that each failure is put down to it and counted, and a refusal for too many requests is noted on the
+ * connection.
+ */
 export function noteThrottling(
-  services: Pick<Services, 'db' | 'now'>,
+  services: Pick<Services, 'db' | 'now' | 'count'>,
   connection: Connection,
   provider: Provider,
 ): Provider {
   return watchFailures(provider, async (error) => {
     if (!(error instanceof Problem)) return
+    if (blame(error, provider.id))
+      services.count('vendor_errors', { provider: provider.id, code: error.code })
     const { retryAfter = 0, throttles } = error.options
     if (throttles === undefined || throttles === 'item') return
     await writeThrottle(services, connection, throttles, services.now() + retryAfter * 1000)

@@ -19,6 +19,7 @@ import type { initiatedSchema } from '../oauth/answers.ts'
 import { bindBrowser, receiveCallback, sendBack, unbindBrowser } from '../oauth/browser.ts'
 import { initiateFields } from '../oauth/fields.ts'
 import { initiate } from '../oauth/flow.ts'
+import { limitRate } from '../limits/rate.ts'
 import { Problem, type ProblemCode } from '../problems/problem.ts'
 import type { ProblemBody } from '../problems/respond.ts'
 import { invalidRequest, readOptionalJson, validate } from '../problems/validate.ts'
@@ -50,7 +51,7 @@ cloudAccountRoutes.use(async (c, next) => {
   await next()
 })
 
-cloudAccountRoutes.post('/connect/:provider', requireUser, async (c) => {
+cloudAccountRoutes.post('/connect/:provider', requireUser, limitRate('connect'), async (c) => {
   const provider = getProvider(c.req.param('provider'))
   if (provider === undefined) throw new Problem('not_found', 'There is no such provider.')
   const body = await readOptionalJson(c.req, z.record(z.string(), z.unknown()))
@@ -130,7 +131,7 @@ cloudAccountRoutes.get('/', requireUser, validate('query', pageQuery), async (c)
   return c.json({ accounts, next_cursor } satisfies Answer<typeof accountListSchema>)
 })
 
-cloudAccountRoutes.post('/:account_id/refresh', requireUser, async (c) => {
+cloudAccountRoutes.post('/:account_id/refresh', requireUser, limitRate('refresh'), async (c) => {
   const { services, caller } = c.var
   const renewed = await renewConnection(services, caller.userId, c.req.param('account_id'))
   return c.json(viewConnection(renewed, services.now()))

@@ -10,10 +10,11 @@ import { openSession } from '../connections/session.ts'
 import { findByProvider } from '../connections/store.ts'
 import { toTime } from '../connections/view.ts'
 import { folderId } from '../files/fields.ts'
-import { createImport } from '../imports/create.ts'
+import { createImport, ORDER_LIMIT } from '../imports/create.ts'
 import { readKey } from '../imports/routes.ts'
 import { bindBrowser, receiveCallback, sendBack, unbindBrowser } from '../oauth/browser.ts'
 import { initiate } from '../oauth/flow.ts'
+import { limitRate } from '../limits/rate.ts'
 import { Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { awaitImport, readWait } from './await-import.ts'
@@ -59,7 +60,7 @@ integrationRoutes.get('/', requireUser, async (c) => {
   return c.json({ integrations } satisfies Answer<typeof integrationsSchema>)
 })
 
-integrationRoutes.get('/:platform/connect', requireUser, async (c) => {
+integrationRoutes.get('/:platform/connect', requireUser, limitRate('initiate'), async (c) => {
   const { services, caller } = c.var
   const { name, provider } = readPlatform(c.req.param('platform'))
   // As with `initiate`: another site must not be able to bind this browser.
@@ -134,7 +135,8 @@ integrationRoutes.get('/:platform/files', requireUser, validate('query', filesQu
 integrationRoutes.post(
   '/:platform/import',
   requireUser,
-  validate('json', importBody),
+  limitRate('import'),
+  validate('json', importBody, ORDER_LIMIT),
   async (c) => {
     const { services, caller } = c.var
     const platform = readPlatform(c.req.param('platform'))

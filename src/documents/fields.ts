@@ -6,7 +6,7 @@ export const category = z.string().trim().min(1).max(100)
 
 /** Of a form, beside its file. */
 export const formFields = z.strictObject({
-  target_backend: z.string().optional(),
+  target_backend: z.string().max(64).optional(),
   category: category.optional(),
 })
 

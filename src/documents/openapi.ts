@@ -49,7 +49,7 @@ export const documentOperations: Operations = {
     tag: 'Documents',
     summary: 'Upload a document, or announce one',
     description:
-      'A form is streamed on to the backend and stored at once. JSON only announces the file: the answer says where its bytes go. In the default storage that is a signed URL, good for 15 minutes; anywhere else a tus upload.',
+      'A form is streamed on to the backend and stored at once. JSON only announces the file: the answer says where its bytes go. In the default storage that is a signed URL, good for 15 minutes; anywhere else, and for more than 100 MB, a tus upload.',
     access: 'user',
     headers: { 'Content-Length': contentLength },
     fields: {
@@ -144,7 +144,7 @@ export const documentOperations: Operations = {
     send: { expires_in: 3600 },
     body: { content: { 'application/json': linkBody }, isOptional: true },
     answers: { 200: json(signedLinkSchema, 'The URL.', { headers: noStore }) },
-    problems: ['not_found', 'not_supported', 'invalid_request'],
+    problems: ['not_found', 'not_supported', 'invalid_request', 'payload_too_large'],
   },
   'GET /api/documents/signed/:token': {
     id: 'getSignedContent',

@@ -1,4 +1,5 @@
 // A document: a file that an application keeps through Slipway, wherever its bytes are.
+import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { UnreadableReason } from '../knowledge/reasons.ts'
 import type { Receipt } from '../transfer/receipt.ts'
@@ -58,6 +59,10 @@ export const documents = sqliteTable(
     index('documents_connection').on(table.connectionId),
     index('documents_source').on(table.userId, table.sourceConnectionId, table.sourceItemId),
     index('documents_content').on(table.userId, table.contentHash),
+    // Few at any time among many, and counted with each new one.
+    index('documents_pending')
+      .on(table.userId)
+      .where(sql`status = 'pending'`),
   ],
 )
 

@@ -2,8 +2,10 @@
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
+import { cellsOf } from '../db/cells.ts'
 import { changes, type Db } from '../db/client.ts'
 import { retitleStatement, unindexStatement } from '../knowledge/index.ts'
+import { openUploadsOf, tooManyUploads } from '../limits/open-things.ts'
 import { Problem } from '../problems/problem.ts'
 import type { Uploaded } from '../transfer/upload.ts'
 import { documents, type DocumentRow } from './schema.ts'
@@ -28,6 +30,20 @@ export async function insertPending(services: StoreServices, row: NewDocument): 
   await services.db
     .insert(documents)
     .values({ ...row, status: 'pending', createdAt: now, updatedAt: now })
+}
+
+/** The same for one whose bytes are announced. Throws `rate_limited` where the user has as many uploads open as may be. */
+export async function insertAnnounced(
+  services: StoreServices & Pick<Services, 'settings'>,
+  row: NewDocument,
+): Promise<void> {
+  const now = services.now()
+  const cells = cellsOf(documents, { ...row, status: 'pending', createdAt: now, updatedAt: now })
+  const most = services.settings.openLimits.uploads
+  const inserted = await services.db
+    .insert(documents)
+    .select(sql`SELECT ${cells} WHERE ${openUploadsOf(row.userId, now)} < ${most}`)
+  if (changes(inserted) === 0) throw tooManyUploads(most)
 }
 
 /**

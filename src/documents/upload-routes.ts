@@ -10,13 +10,19 @@ import { outlive } from '../outlive.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { invalidRequest, readOptionalJson } from '../problems/validate.ts'
 import { createDocumentUpload, uploadUrl } from '../uploads/create.ts'
-import { checkSize } from '../uploads/tus.ts'
+import { checkSize, MAX_BODY } from '../uploads/tus.ts'
 import { ensureUser } from '../users/store.ts'
 import { announcement, formFields } from './fields.ts'
 import { readForm, type FormFile } from './form.ts'
 import { signPut } from './signed-url.ts'
 import { canSign, chooseTarget, openStorage, type Storage } from './storage.ts'
-import { insertPending, markStored, removePending, type NewDocument } from './store.ts'
+import {
+  insertAnnounced,
+  insertPending,
+  markStored,
+  removePending,
+  type NewDocument,
+} from './store.ts'
 
 /** Mounted where the caller is known to be a user. */
 export const uploadRoutes = new Hono<AppEnv>()
@@ -39,7 +45,12 @@ async function announceUpload(
   checkSize(announced.size)
   const user = await ensureUser(services.db, caller.userId, services.now())
   const target = await chooseTarget(services, user, announced.target_backend)
-  if (!canSign(target.backend)) return announceResumable(c, announced)
+  // No PUT of so many bytes would reach us: they come in several requests, to the default storage too.
+  if (!canSign(target.backend) || announced.size > MAX_BODY) return announceResumable(c, announced)
+  const { storageQuota } = services.settings
+  if (storageQuota > 0 && announced.size > storageQuota) {
+    throw new Problem('quota_exceeded', `The storage holds ${storageQuota} bytes in all.`)
+  }
   const row = {
     id: randomId(),
     userId: caller.userId,
@@ -50,7 +61,7 @@ async function announceUpload(
     storageBackend: target.backend,
     connectionId: null,
   }
-  await insertPending(services, row)
+  await insertAnnounced(services, row)
   const { url, expiresAt } = await signPut(services, row)
   return c.json(
     {

@@ -137,6 +137,7 @@ fileRoutes.put(
     const { entry, receipt } = await writing(services, live, () =>
       uploadStream(services, live.provider, live.session, target, body),
     )
+    services.count('upload_bytes', { provider: live.provider.id, by: size })
     return c.json(viewItem(entry, receipt), 201)
   },
 )

@@ -67,7 +67,9 @@ async function clearAway(work: Work, item: ImportItem, replaced: CopyState): Pro
   } catch (error) {
     if (error instanceof LeaseLost) throw error
     const at = stackOf(error) ?? ''
-    writeLog({ level: 'warn', event: 'import_failure', errors: errorNames(error), at })
+    const { id: import_id, provider } = lease.row
+    const errors = errorNames(error)
+    writeLog({ level: 'warn', event: 'import_failure', import_id, provider, errors, at })
   }
 }
 

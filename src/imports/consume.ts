@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { errorNames, stackOf, writeLog } from '../log.ts'
 import { Problem } from '../problems/problem.ts'
+import { toProblem } from '../problems/respond.ts'
 import { dispatchImport, type ImportMessage } from './dispatch.ts'
 import { failImport, putAside } from './ends.ts'
 import { judgePause } from './outcome.ts'
@@ -23,7 +24,15 @@ export async function consumeImports(
       message.ack()
     } catch (error) {
       const at = stackOf(error) ?? ''
-      writeLog({ level: 'error', event: 'import_failure', errors: errorNames(error), at })
+      writeLog({
+        level: 'error',
+        event: 'import_failure',
+        request_id: services.requestId,
+        import_id: importId,
+        code: toProblem(error).code,
+        errors: errorNames(error),
+        at,
+      })
       message.retry({ delaySeconds: RETRY_SECONDS * 4 ** (message.attempts - 1) })
     }
   }
@@ -37,7 +46,9 @@ export async function consumeDead(
   for (const message of batch.messages) {
     const { import_id: importId } = message.body
     const row = await services.db.select().from(imports).where(eq(imports.id, importId)).get()
-    writeLog({ level: 'error', event: 'import_dead', import_id: importId })
+    const { requestId: request_id } = services
+    const { provider } = row ?? {}
+    writeLog({ level: 'error', event: 'import_dead', request_id, import_id: importId, provider })
     // Somebody who took it up later is at work on it.
     const isLeased = (row?.leaseUntil ?? 0) > services.now()
     if (row?.status === 'running' && !isLeased) {

@@ -1,7 +1,8 @@
 // What a user does to an import under way: cancel, pause, resume, retry. Each is a compare-and-swap on its status, and done twice does no more.
-import { and, eq, gt, inArray, isNull, ne, or, sql, type SQL } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull, ne, not, or, sql, type SQL } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
+import { tooManyImports, unfinishedImportsOf } from '../limits/open-things.ts'
 import { invalidField, Problem } from '../problems/problem.ts'
 import { dispatchImport, endPauses, isDue } from './dispatch.ts'
 import {
@@ -143,6 +144,13 @@ export async function retryImport(
     or(isNull(importFolders.reason), ne(importFolders.reason, 'cancelled')),
   )
   const hasFolders = sql<boolean>`EXISTS (SELECT 1 FROM ${importFolders} WHERE ${failedFolders})`
+  const hasFailed = or(eq(imports.status, 'failed'), gt(imports.filesFailed, 0), hasFolders)
+  const most = services.settings.openLimits.imports
+  // One that has not ended is among those that are counted.
+  const hasRoom = or(
+    inArray(imports.status, UNFINISHED),
+    sql`${unfinishedImportsOf(userId)} < ${most}`,
+  )
   const wasPaused = sql`${imports.status} = 'paused'`
   const [retried] = await db.batch([
     db
@@ -156,12 +164,7 @@ export async function retryImport(
         dispatchedAt: null,
         isPlanned: sql`CASE WHEN ${hasFolders} THEN 0 ELSE ${imports.isPlanned} END`,
       })
-      .where(
-        and(
-          its(userId, id),
-          or(eq(imports.status, 'failed'), gt(imports.filesFailed, 0), hasFolders),
-        ),
-      )
+      .where(and(its(userId, id), hasFailed, hasRoom))
       .returning(),
     db
       .update(importItems)
@@ -186,6 +189,14 @@ export async function retryImport(
       })
       .where(and(failedFolders, isNow(id, UNFINISHED))),
   ])
+  if (retried.length === 0) {
+    const refused = await db
+      .select({ id: imports.id })
+      .from(imports)
+      .where(and(its(userId, id), hasFailed, not(inArray(imports.status, UNFINISHED))))
+      .get()
+    if (refused !== undefined) throw tooManyImports(most)
+  }
   const row = await getImport(db, userId, id)
   if (retried[0]?.status === 'running') services.background(dispatchImport(services, id))
   return row

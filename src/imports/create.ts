@@ -5,7 +5,8 @@ import { recordAuditIfChanged } from '../audit/record.ts'
 import { randomId, sha256 } from '../crypto/random.ts'
 import { cellsOf } from '../db/cells.ts'
 import { changes } from '../db/client.ts'
-import { invalidField, Problem } from '../problems/problem.ts'
+import { tooManyImports, unfinishedImportsOf } from '../limits/open-things.ts'
+import { invalidField } from '../problems/problem.ts'
 import { ensureUser } from '../users/store.ts'
 import { dispatchImport } from './dispatch.ts'
 import { groupIds } from './id-groups.ts'
@@ -22,8 +23,8 @@ export interface Order {
   readonly keepOriginal: boolean
 }
 
-/** Imports of one user that have not ended. */
-export const MAX_UNFINISHED = 20
+/** Bytes of an order: as many of the longest ids as it may name. */
+export const ORDER_LIMIT = 9 * 2 ** 20
 
 /** Hashes of the key and of what was ordered with it. */
 interface Idempotency {
@@ -83,10 +84,11 @@ async function insertOrder(
     createdAt: now(),
     updatedAt: now(),
   }
+  const most = services.settings.openLimits.imports
   const [inserted] = await db.batch([
     db
       .insert(imports)
-      .select(sql`SELECT ${cellsOf(imports, row)} WHERE ${unfinished(userId)} < ${MAX_UNFINISHED}`),
+      .select(sql`SELECT ${cellsOf(imports, row)} WHERE ${unfinishedImportsOf(userId)} < ${most}`),
     recordAuditIfChanged(services, {
       action: 'import.started',
       userId,
@@ -101,15 +103,8 @@ async function insertOrder(
     ),
   ])
   if (changes(inserted) > 0) return
-  throw new Problem(
-    'rate_limited',
-    `${MAX_UNFINISHED} imports have not ended yet. Wait for one of them, or cancel it.`,
-    { retryAfter: 60 },
-  )
+  throw tooManyImports(most)
 }
-
-const unfinished = (userId: string) =>
-  sql`(SELECT count(*) FROM imports WHERE user_id = ${userId} AND status IN ('running', 'paused'))`
 
 async function hashOrder(key: string, order: Order): Promise<Idempotency> {
   const { connectionId, items, category, onDuplicate, keepOriginal } = order

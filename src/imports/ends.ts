@@ -1,6 +1,7 @@
 // How an import stops: paused until something happens, done, or failed as a whole. Each by compare-and-swap, with its files in the same batch.
 import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
+import { recordAlert } from '../alerts/record.ts'
 import { recordAuditIfChanged } from '../audit/record.ts'
 import { changes } from '../db/client.ts'
 import type { ProblemCode } from '../problems/problem.ts'
@@ -9,7 +10,7 @@ import type { Lease } from './lease.ts'
 import type { FailureReason } from './reasons.ts'
 import { importFolders, importItems, imports, type ImportRow, type PauseReason } from './schema.ts'
 
-type EndServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country'>
+type EndServices = Pick<Services, 'db' | 'now' | 'requestId' | 'country' | 'settings'>
 
 const FREE = { leaseId: null, leaseUntil: null }
 const raised = { version: sql`${imports.version} + 1` }
@@ -111,7 +112,14 @@ export async function failImport(
   const { db, now } = services
   const isFailing = sql`EXISTS (SELECT 1 FROM ${imports}
     WHERE id = ${row.id} AND status = 'failed' AND finished_at = ${now()})`
+  const { id: subjectId, userId, provider } = row
   await db.batch([
+    recordAlert(
+      services,
+      { type: 'import.failed', userId, subjectId, provider, code },
+      sql`EXISTS (SELECT 1 FROM ${imports}
+        WHERE id = ${row.id} AND status IN ('running', 'paused'))`,
+    ),
     db
       .update(imports)
       .set({

@@ -7,11 +7,12 @@ import { requireUser } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
 import { category } from '../documents/fields.ts'
 import { folderId } from '../files/fields.ts'
+import { limitRate } from '../limits/rate.ts'
 import { invalidField } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import type { orderedSchema, wholeImportSchema } from './answers.ts'
 import { cancelImport, pauseImport, resumeImport, retryImport } from './control.ts'
-import { createImport, type Order } from './create.ts'
+import { createImport, ORDER_LIMIT, type Order } from './create.ts'
 import { readPosition, sendEvents } from './events.ts'
 import { previewImport } from './preview.ts'
 import {
@@ -57,7 +58,7 @@ const eventsQuery = z.strictObject({ after: z.string().max(40).optional() })
 export const importRoutes = new Hono<AppEnv>()
 importRoutes.use(requireUser)
 
-importRoutes.post('/', validate('json', orderBody), async (c) => {
+importRoutes.post('/', limitRate('import'), validate('json', orderBody, ORDER_LIMIT), async (c) => {
   const { services, caller } = c.var
   const order = readOrder(c.req.valid('json'))
   const row = await createImport(services, caller.userId, order, readKey(c))
@@ -66,10 +67,15 @@ importRoutes.post('/', validate('json', orderBody), async (c) => {
   return c.json(ordered, 202, { location })
 })
 
-importRoutes.post('/preview', validate('json', orderBody), async (c) => {
-  const { services, caller } = c.var
-  return c.json(await previewImport(services, caller.userId, readOrder(c.req.valid('json'))))
-})
+importRoutes.post(
+  '/preview',
+  limitRate('import'),
+  validate('json', orderBody, ORDER_LIMIT),
+  async (c) => {
+    const { services, caller } = c.var
+    return c.json(await previewImport(services, caller.userId, readOrder(c.req.valid('json'))))
+  },
+)
 
 importRoutes.get('/', validate('query', listQuery), async (c) => {
   const { services, caller } = c.var
@@ -124,7 +130,9 @@ importRoutes.get('/:id/events', validate('query', eventsQuery), async (c) => {
 importRoutes.post('/:id/cancel', (c) => steer(c, c.req.param('id'), cancelImport))
 importRoutes.post('/:id/pause', (c) => steer(c, c.req.param('id'), pauseImport))
 importRoutes.post('/:id/resume', (c) => steer(c, c.req.param('id'), resumeImport))
-importRoutes.post('/:id/retry', (c) => steer(c, c.req.param('id'), retryImport))
+importRoutes.post('/:id/retry', limitRate('import'), (c) =>
+  steer(c, c.req.param('id'), retryImport),
+)
 
 async function steer(
   c: AppContext,

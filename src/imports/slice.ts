@@ -74,7 +74,16 @@ export async function runSlice(services: Services, importId: string): Promise<Ne
     hold.end()
     const { statements, subrequests } = services.meter
     const { files: count } = tally
-    writeLog({ level: 'info', event: 'import_slice', statements, subrequests, count })
+    writeLog({
+      level: 'info',
+      event: 'import_slice',
+      request_id: services.requestId,
+      import_id: importId,
+      provider: lease.row.provider,
+      statements,
+      subrequests,
+      count,
+    })
   }
 }
 
@@ -132,7 +141,16 @@ async function runFile(
     if (outcome.kind === 'stop') throw error
     if (toProblem(error).code === 'internal' && outcome.reason === 'interrupted') {
       const at = stackOf(error) ?? ''
-      writeLog({ level: 'error', event: 'import_failure', errors: errorNames(error), at })
+      const { id: import_id, provider } = work.lease.row
+      writeLog({
+        level: 'error',
+        event: 'import_failure',
+        request_id: services.requestId,
+        import_id,
+        provider,
+        errors: errorNames(error),
+        at,
+      })
     }
     const attempts = item.attempts + 1
     const isOver = outcome.kind === 'failed' || attempts >= MAX_ATTEMPTS

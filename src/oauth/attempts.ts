@@ -8,6 +8,7 @@ import { Problem } from '../problems/problem.ts'
 import type { Account } from '../providers/contract.ts'
 import type { Credentials } from '../connections/schema.ts'
 import { ensureUser } from '../users/store.ts'
+import { superfluousAttempts } from '../limits/open-things.ts'
 import { attempts, type Attempt } from './schema.ts'
 
 /** Seconds an attempt lives. */
@@ -74,13 +75,37 @@ export async function startAttempt(
     expiresAt,
   }
   try {
-    await services.db.insert(attempts).values(row)
+    await insertAttempt(services, row)
   } catch (error) {
     // Nobody would find it any more.
     await forgetState(services, row)
     throw error
   }
   return { id, state, binding, expiresAt }
+}
+
+/**
+ * Notes a new attempt. A user who has too many open loses the oldest: whoever clicks now is not held up by what was left behind. What
+ * waits sealed in those is `revokeUnclaimed`'s.
+ */
+export async function insertAttempt(
+  { db, now, settings }: Pick<Services, 'db' | 'now' | 'settings'>,
+  row: typeof attempts.$inferInsert,
+): Promise<void> {
+  const most = settings.openLimits.attempts
+  await db.batch([
+    db
+      .update(attempts)
+      .set({
+        status: 'failed',
+        errorCode: 'invalid_state',
+        errorDetail: 'Other sign-ins were begun meanwhile, more than may be open at once.',
+        claimHash: null,
+        expiresAt: now() - 1,
+      })
+      .where(sql`${attempts.id} IN (${superfluousAttempts(row.userId, most, now())})`),
+    db.insert(attempts).values(row),
+  ])
 }
 
 /** Takes away what KV holds of an attempt, if it still does. */

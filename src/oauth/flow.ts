@@ -190,6 +190,13 @@ async function connectAttempt(
     scopes: pending.scopes,
     credentials: pending.credentials,
     grantExpiresAt: pending.grantExpiresAt,
+  }).catch((error: unknown) => {
+    // There is no room for it: nobody will hold this grant.
+    if (toProblem(error).options.isFinal === true) {
+      const unwanted = { ...pending, userId: attempt.userId }
+      services.background(revokeUnwanted(services, provider, unwanted))
+    }
+    throw error
   })
   await swapStatus(services, attempt.id, from, 'completed', {
     connectionId: connection.id,

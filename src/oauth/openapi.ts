@@ -43,7 +43,10 @@ export const oauthOperations: Operations = {
         ),
       ),
     },
-    problems: ['not_found', 'not_supported', 'insufficient_scope', 'provider_misconfigured'],
+    problems: [
+      ...(['not_found', 'not_supported', 'insufficient_scope', 'rate_limited'] as const),
+      'provider_misconfigured',
+    ],
   },
   'GET /api/cloud/oauth/callback/:provider': {
     id: 'finishConnecting',

@@ -7,6 +7,7 @@ import { checkSameOrigin, requireUser } from '../auth/roles.ts'
 import { advanceLogin, isLogin, isOpenLogin } from '../connections/login-flow.ts'
 import { getConnection } from '../connections/store.ts'
 import { toTime, viewConnection } from '../connections/view.ts'
+import { limitRate } from '../limits/rate.ts'
 import { outlive } from '../outlive.ts'
 import { Problem, type ProblemCode } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
@@ -24,30 +25,36 @@ const completeBody = z.strictObject({ code: z.string().min(1).max(200) })
 
 export const oauth = new Hono<AppEnv>()
 
-oauth.get('/initiate/:provider', requireUser, validate('query', initiateFields), async (c) => {
-  const { services, caller } = c.var
-  // Starting binds this browser to the attempt: with a cookie, another site must not be able to cause it.
-  checkSameOrigin(caller, c.req.header('Sec-Fetch-Site'))
-  const query = c.req.valid('query')
-  const started = await initiate(services, {
-    userId: caller.userId,
-    providerId: c.req.param('provider'),
-    mode: query.mode,
-    returnTo: query.return_to,
-    connectionId: query.connection_id,
-    loginHint: query.login_hint,
-    scopes: query.scopes,
-  })
-  const json = c.req.header('Accept')?.includes('application/json')
-  const answer = json
-    ? c.json({
-        authorization_url: started.authorizationUrl,
-        attempt_id: started.id,
-        expires_at: toTime(started.expiresAt),
-      } satisfies Answer<typeof initiatedSchema>)
-    : c.redirect(started.authorizationUrl, 302)
-  return bindBrowser(answer, started)
-})
+oauth.get(
+  '/initiate/:provider',
+  requireUser,
+  limitRate('initiate'),
+  validate('query', initiateFields),
+  async (c) => {
+    const { services, caller } = c.var
+    // Starting binds this browser to the attempt: with a cookie, another site must not be able to cause it.
+    checkSameOrigin(caller, c.req.header('Sec-Fetch-Site'))
+    const query = c.req.valid('query')
+    const started = await initiate(services, {
+      userId: caller.userId,
+      providerId: c.req.param('provider'),
+      mode: query.mode,
+      returnTo: query.return_to,
+      connectionId: query.connection_id,
+      loginHint: query.login_hint,
+      scopes: query.scopes,
+    })
+    const json = c.req.header('Accept')?.includes('application/json')
+    const answer = json
+      ? c.json({
+          authorization_url: started.authorizationUrl,
+          attempt_id: started.id,
+          expires_at: toTime(started.expiresAt),
+        } satisfies Answer<typeof initiatedSchema>)
+      : c.redirect(started.authorizationUrl, 302)
+    return bindBrowser(answer, started)
+  },
+)
 
 oauth.get('/callback/:provider', async (c) => {
   const isPerson = c.req.header('Accept')?.includes('text/html') === true
@@ -97,11 +104,17 @@ async function getAttempt(services: Services, userId: string, id: string): Promi
   throw new Problem('not_found', 'There is no such attempt.')
 }
 
-oauth.post('/complete', requireUser, validate('json', completeBody), async (c) => {
-  const { services, caller } = c.var
-  const connection = await outlive(
-    services,
-    complete(services, caller.userId, c.req.valid('json').code),
-  )
-  return c.json(viewConnection(connection, services.now()))
-})
+oauth.post(
+  '/complete',
+  requireUser,
+  limitRate('connect'),
+  validate('json', completeBody),
+  async (c) => {
+    const { services, caller } = c.var
+    const connection = await outlive(
+      services,
+      complete(services, caller.userId, c.req.valid('json').code),
+    )
+    return c.json(viewConnection(connection, services.now()))
+  },
+)

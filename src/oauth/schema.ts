@@ -36,6 +36,8 @@ export const attempts = sqliteTable(
   (table) => [
     uniqueIndex('oauth_attempts_state').on(table.stateHash),
     index('oauth_attempts_expiry').on(table.expiresAt),
+    // What a user has open is counted with each new one.
+    index('oauth_attempts_user').on(table.userId, table.status, table.createdAt),
   ],
 )
 

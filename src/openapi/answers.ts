@@ -77,6 +77,7 @@ function codesByStatus(
   const all = [
     ...(access === 'anyone' ? [] : TOKEN),
     ...(inputs.length > 0 ? (['invalid_request'] as const) : []),
+    ...(inputs.some(({ target }) => target !== 'query') ? (['payload_too_large'] as const) : []),
     ...problems,
     'internal' as const,
   ]

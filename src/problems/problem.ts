@@ -170,6 +170,8 @@ export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** The provider's upload session is gone for good: what was sent in it has to be sent again in another. */
   readonly ended?: boolean | undefined
+  /** Trying again does not help, although the code says so: something has to be given up first. */
+  readonly isFinal?: boolean | undefined
   /** Only where one code stands for two situations: 503 for an identity provider out of reach. */
   readonly status?: number | undefined
   /** For the log only; never rendered. */

@@ -2,6 +2,7 @@
 import { zValidator } from '@hono/zod-validator'
 import type { HonoRequest, ValidationTargets } from 'hono'
 import type { z } from 'zod'
+import { BODY_LIMIT, readBounded } from './bounded-body.ts'
 import { invalidField, Problem, type FieldError } from './problem.ts'
 
 const PREFIX: Partial<Record<keyof ValidationTargets, string>> = {
@@ -21,14 +22,25 @@ const inputs = new WeakMap<object, Input>()
 /** What a handler of a route checks, if it was made by `validate`: the API's document is made of it. */
 export const inputOf = (handler: object): Input | undefined => inputs.get(handler)
 
-/** Middleware that hands the parsed input on as `c.req.valid(target)`. */
+/**
+ * Middleware that hands the parsed input on as `c.req.valid(target)`.
+ * @param limit bytes of a body; one with more is refused before it is held
+ */
 export function validate<T extends z.ZodType, Target extends 'json' | 'query' | 'form'>(
   target: Target,
   schema: T,
+  limit = BODY_LIMIT,
 ) {
-  const middleware = zValidator(target, schema, (result) => {
+  const check = zValidator(target, schema, (result) => {
     if (!result.success) throw invalidRequest(PREFIX[target] ?? target, result.error.issues)
   })
+  const middleware: typeof check = async (c, next) => {
+    if (target !== 'query') {
+      const body = await readBounded(c.req.raw, limit)
+      c.req.raw = new Request(c.req.raw, { body })
+    }
+    return check(c, next)
+  }
   inputs.set(middleware, { target, schema })
   return middleware
 }
@@ -41,7 +53,7 @@ export async function readOptionalJson<T extends z.ZodType>(
   request: HonoRequest,
   schema: T,
 ): Promise<z.output<T>> {
-  const text = await request.text()
+  const text = new TextDecoder().decode(await readBounded(request.raw, BODY_LIMIT))
   const isJson = /^application\/json\s*(?:;|$)/i.test(request.header('Content-Type') ?? '')
   if (text !== '' && !isJson) {
     throw invalidField('header.Content-Type', 'must be application/json')

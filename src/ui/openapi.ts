@@ -1,11 +1,13 @@
 // The pages and their files, described: they are served, so they are in the document.
 import { z } from 'zod'
 import { text } from '../answer.ts'
+import { DOC_PAGES } from '../docs/pages.ts'
 import { healthSchema } from '../health-answer.ts'
 import { empty, json, plain, type Operation, type Operations } from '../openapi/operation.ts'
 import { PROBLEMS, type ProblemCode } from '../problems/problem.ts'
 
 const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]
+const docNames = DOC_PAGES.map(({ name }) => name)
 const page = (description: string) => plain('text/html', description)
 const home = { Location: text('The console.', '/') }
 
@@ -53,9 +55,18 @@ export const serviceOperations: Operations = {
   'GET /docs': {
     id: 'getDocs',
     tag: 'Service',
-    summary: 'Read this document as a page',
+    summary: 'Read this document as a page, with a list of the guides',
     access: 'anyone',
     answers: { 200: page('The page.') },
+  },
+  'GET /docs/:page': {
+    id: 'getDocsPage',
+    tag: 'Service',
+    summary: 'Read a page of the documentation',
+    access: 'anyone',
+    params: { page: z.enum(docNames).meta({ description: 'The page’s name.' }) },
+    answers: { 200: page('The page.') },
+    problems: ['not_found'],
   },
   'GET /problems/:code': {
     id: 'getProblemPage',

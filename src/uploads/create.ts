@@ -15,7 +15,7 @@ import { ensureUser } from '../users/store.ts'
 import { refreshUpload, type Reached } from './append.ts'
 import { completeUpload } from './finish.ts'
 import { sealState } from './open.ts'
-import { dropUpload, insertUpload, takeLease } from './store.ts'
+import { checkRoom, dropUpload, insertUpload, takeLease } from './store.ts'
 
 const common = { filename: itemName, filetype: z.string().max(255).optional() }
 const fileFields = z.object({
@@ -28,6 +28,7 @@ const documentFields = z.object({
   ...common,
   target_backend: z
     .string()
+    .max(64)
     .refine((id) => getProvider(id) !== undefined, 'names no storage backend')
     .optional(),
   category: z.string().trim().min(1).max(100).optional(),
@@ -62,6 +63,7 @@ export async function createUpload(
   if (metadata.has('connection_id')) {
     const parsed = fileFields.safeParse(fields)
     if (!parsed.success) throw invalidRequest('metadata', parsed.error.issues)
+    await checkRoom(services, userId)
     const { connection_id: id, parent_id: parentId, conflict, ...file } = parsed.data
     const live = await openConnection(services, userId, id)
     const target = {
@@ -94,6 +96,7 @@ export async function createDocumentUpload(
   userId: string,
   { filename, filetype, target_backend: backend, category, size, rawMetadata }: DocumentRequest,
 ): Promise<CreatedUpload> {
+  await checkRoom(services, userId)
   const user = await ensureUser(services.db, userId, services.now())
   const chosen = await chooseTarget(services, user, backend)
   const { live } = await openStorage(services, userId, chosen)

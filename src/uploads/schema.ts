@@ -1,4 +1,5 @@
 // An upload in several requests: what is needed to go on with it from any place, and who works on it now.
+import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Conflict } from '../providers/contract.ts'
 import type { Item } from '../files/view.ts'
@@ -48,6 +49,10 @@ export const uploads = sqliteTable(
     index('uploads_user').on(table.userId, table.createdAt),
     index('uploads_connection').on(table.connectionId),
     index('uploads_sweep').on(table.sweepAt),
+    // Few at any time, and counted with each new one.
+    index('uploads_open')
+      .on(table.userId)
+      .where(sql`status = 'open'`),
   ],
 )
 

@@ -3,7 +3,9 @@ import { and, eq, gt, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-or
 import type { Services } from '../app-context.ts'
 import { connections, type Connection } from '../connections/schema.ts'
 import { randomId } from '../crypto/random.ts'
-import type { Db } from '../db/client.ts'
+import { cellsOf } from '../db/cells.ts'
+import { changes, type Db } from '../db/client.ts'
+import { openUploadsOf, tooManyUploads } from '../limits/open-things.ts'
 import { Problem } from '../problems/problem.ts'
 import { users } from '../users/schema.ts'
 import { rememberUser } from '../users/store.ts'
@@ -15,6 +17,7 @@ export const LIFETIME = 24 * 3600_000
 export const LEASE = 30_000
 
 type StoreServices = Pick<Services, 'db' | 'now'>
+type CreateServices = Pick<Services, 'db' | 'now' | 'settings'>
 
 /** What the holder of a lease may change. */
 export type UploadChange = Partial<
@@ -26,12 +29,30 @@ export type NewUpload = Omit<
   'leaseId' | 'leaseUntil' | 'wantedAt' | 'createdAt' | 'expiresAt' | 'sweepAt'
 >
 
-/** @returns when it expires. */
-export async function insertUpload({ db, now }: StoreServices, row: NewUpload): Promise<number> {
+/** Returns when it expires. Throws `rate_limited` where the user has as many open as may be. */
+export async function insertUpload(services: CreateServices, row: NewUpload): Promise<number> {
+  const { db, now, settings } = services
   const expiresAt = now() + LIFETIME
   const times = { createdAt: now(), expiresAt, sweepAt: expiresAt }
-  await db.insert(uploads).values({ ...row, ...times })
+  const cells = cellsOf(uploads, { ...row, ...times })
+  const most = settings.openLimits.uploads
+  const open = openUploadsOf(row.userId, now())
+  // Its own document is announced already, and is not counted beside it.
+  const own = row.documentId === null ? sql`0` : sql`1`
+  const inserted = await db
+    .insert(uploads)
+    .select(sql`SELECT ${cells} WHERE ${open} - ${own} < ${most}`)
+  if (changes(inserted) === 0) throw tooManyUploads(most)
   return expiresAt
+}
+
+/** The same refusal before anything is asked of the vendor. It is no promise: others may be quicker. */
+export async function checkRoom(services: CreateServices, userId: string): Promise<void> {
+  const most = services.settings.openLimits.uploads
+  const [row] = await services.db.all<{ isFull: number }>(
+    sql`SELECT ${openUploadsOf(userId, services.now())} >= ${most} AS isFull`,
+  )
+  if (row?.isFull === 1) throw tooManyUploads(most)
 }
 
 export async function findUpload(

@@ -6,6 +6,8 @@ export const VERSION = '1.0.0'
 export const MAX_SIZE = 5 * 1024 ** 4
 /** Bytes of a PATCH that are recommended: the platform takes at most 100 MB in one request, and 50 MiB are whole parts everywhere. */
 export const CHUNK_SIZE = 50 * 1024 ** 2
+/** Bytes of the largest body that the platform lets through (developers.cloudflare.com/workers/platform/limits, "Request limits"). */
+export const MAX_BODY = 100_000_000
 /** What the Worker computes natively. */
 export const CHECKSUM_ALGORITHMS = ['md5', 'sha1', 'sha256'] as const
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number]

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { askToGo, comeToEnd, expectNothingOf } from '../erasure.ts'
 import { rows, startSlipway, type Slipway } from '../harness.ts'
 import { openUploads, prefixOf } from '../import-judge.ts'
+import { tellImport } from '../imports.ts'
 import { createMortal, type Life } from '../mortal.ts'
 import { makeRichUser, type RichUser } from '../rich-user.ts'
 
@@ -31,6 +32,12 @@ async function keptOf(user: string) {
     objects: (await app.bucket.list({ prefix: prefixOf(user) })).objects.map(({ key }) => key),
   }
 }
+
+/** Keys in KV and in the bucket. */
+const namesHere = async () => ({
+  state: (await app.state.list()).keys.map(({ name }) => name),
+  bucket: (await app.bucket.list()).objects.map(({ key }) => key),
+})
 
 /** Names at the top of the drives that hold documents, and of upload sessions that are open there. */
 function atVendors() {
@@ -74,7 +81,10 @@ describe('a user who is deleted', () => {
   it('leaves nothing here and at the vendors; others keep everything', async () => {
     keeper = await makeRichUser(app, 'keeper-5d1', mortal)
     const { open: own } = atVendors()
+    // The clock would go on with it, once the dead consumer's time is over.
+    await tellImport(app, keeper.user, keeper.unfinished, 'pause')
     kept = await keptOf(keeper.user)
+    const names = await namesHere()
     const user = await makeRichUser(app, 'leaver-7c2', mortal)
     const { nextcloud, google, dropbox } = app.emulators
     const passwords = nextcloud.appPasswords().map(({ password }) => password)
@@ -86,14 +96,15 @@ describe('a user who is deleted', () => {
     undisturbed = mortal.livesOf(id)
 
     await expectNothingOf(app, user.user, [...user.marks, ...passwords, ...sessions])
+    expect(await namesHere()).toEqual(names)
     expect(await openUploads(app, mortal.livesOf(user.unfinished))).toEqual([])
     expect(atVendors().open).toEqual(own)
-    const names = atVendors().names.filter((name) => !name.includes(keeper.marks[0] ?? ''))
+    const there = atVendors().names.filter((name) => !name.includes(keeper.marks[0] ?? ''))
     for (const document of Object.values(user.documents)) {
-      expect(names.filter((name) => name.startsWith(document))).toEqual([])
+      expect(there.filter((name) => name.startsWith(document))).toEqual([])
     }
-    expect(names).not.toContain(user.user)
-    expect(names).toContain(`own-${user.marks[0]}.txt`)
+    expect(there).not.toContain(user.user)
+    expect(there).toContain(`own-${user.marks[0]}.txt`)
     // The account is the keeper's as well, who goes on with it. A grant of one's own has ended, the unclaimed one too.
     expect(google.oauth.revocations).toEqual([])
     expect(dropbox.oauth.liveGrants('mia@example.com')).toBe(2)
@@ -149,7 +160,8 @@ describe('a user who is deleted', () => {
     expect(google.oauth.grantsOf(ANN)).toEqual([])
     expect(dropbox.oauth.liveGrants('mia@example.com')).toBe(0)
     expect(nextcloud.appPasswords()).toEqual([])
-    expect((await app.bucket.list()).objects).toEqual([])
-    expect((await app.state.list()).keys).toEqual([])
+    expect(await namesHere()).toEqual({ state: [], bucket: [] })
+    // Words of the imported texts: the full-text index keeps none of what was deleted.
+    await expectNothingOf(app, keeper.user, ['bowline', 'squall', 'harbour'])
   }, 60_000)
 })

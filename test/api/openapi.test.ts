@@ -61,7 +61,7 @@ async function servedRoutes(): Promise<string[]> {
     format: 'esm',
     jsx: 'automatic',
     jsxImportSource: 'hono/jsx',
-    loader: { '.txt': 'text', '.css': 'text' },
+    loader: { '.txt': 'text', '.css': 'text', '.md': 'text' },
     logLevel: 'error',
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",

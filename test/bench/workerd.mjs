@@ -37,7 +37,7 @@ export async function startWorkerd(vendorUrl) {
   const [port, barePort] = await Promise.all([freePort(), freePort()])
   const url = `http://localhost:${port}`
   const folder = join(root, 'build/worker')
-  const texts = readdirSync(folder).filter((name) => /\.(txt|css)$/.test(name))
+  const texts = readdirSync(folder).filter((name) => /\.(txt|css|md)$/.test(name))
   const slices = []
   const miniflare = new Miniflare({
     log: new Log(LogLevel.ERROR),
@@ -110,6 +110,8 @@ export async function startWorkerd(vendorUrl) {
           .bind(...values)
           .all()
       ).results,
+    /** Bytes of the database's pages, those that are free included. */
+    databaseSize: async () => (await db.prepare('SELECT 1').all()).meta.size_after,
     stop: () => miniflare.dispose(),
   }
 }

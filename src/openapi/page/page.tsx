@@ -1,4 +1,5 @@
 // The document as a page for people: contents, how to authenticate, every operation, every schema. Needs no script.
+import { DocsHeader, PageList } from '../../docs/frame.tsx'
 import type { Document, Method, OperationObject } from '../document.ts'
 import { OperationArticle } from './operation.tsx'
 import { Members, Type } from './schema.tsx'
@@ -24,24 +25,17 @@ export function DocsPage({ document }: { readonly document: Document }) {
   }))
   return (
     <>
-      <a class="skip" href="#content">
-        Skip to the content
-      </a>
-      <header class="top">
-        <div>
-          <a class="brand" href="/">
-            <img src="/favicon.svg" alt="" width="28" height="28" />
-            Slipway
-          </a>
-          <a href="/openapi.json">openapi.json</a>
-        </div>
-      </header>
+      <DocsHeader />
       <main class="wrap docs" id="content">
         <h1>{String(document.info['title'])} API</h1>
         <p class="muted">
           Version {String(document.info['version'])}, OpenAPI {document.openapi}
         </p>
         <Words text={String(document.info['description'])} />
+        <section aria-labelledby="guides">
+          <h2 id="guides">Guides</h2>
+          <PageList />
+        </section>
         <Authentication document={document} />
         <nav aria-labelledby="contents">
           <h2 id="contents">Contents</h2>

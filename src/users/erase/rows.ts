@@ -1,5 +1,6 @@
 // Deletes the user's rows and the passages of the user's documents, in portions that a statement bears.
 import { sql, type SQL } from 'drizzle-orm'
+import { alerts } from '../../alerts/schema.ts'
 import { documents } from '../../documents/schema.ts'
 import { importFolders, importItems, imports } from '../../imports/schema.ts'
 import { ownerTerm } from '../../knowledge/index.ts'
@@ -23,6 +24,7 @@ export const OF_USERS = [
   attempts,
   storageCounts,
   storageHolds,
+  alerts,
 ] as const
 
 export async function rows(task: Task): Promise<Outcome> {
