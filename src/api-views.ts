@@ -16,6 +16,7 @@ import type { FieldError as Field, ProblemCode as Code } from './problems/proble
 import type { ProblemBody as Body } from './problems/respond.ts'
 import type { Receipt } from './transfer/receipt.ts'
 import type { viewUpload } from './uploads/routes.ts'
+import type { userSchema } from './users/answers.ts'
 
 /** The codes of the API's problems; each is described at `/problems/{code}`. */
 export type ProblemCode = Code
@@ -23,6 +24,9 @@ export type ProblemCode = Code
 export type FieldError = Field
 /** The body of a problem (RFC 9457). */
 export type ProblemBody = Body
+
+/** Who calls, where their documents go, and how much they take there. */
+export type User = Answer<typeof userSchema>
 
 /** A kind of drive that can be connected, and what it can do. */
 export type Provider = ReturnType<typeof viewProvider>

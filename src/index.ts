@@ -10,6 +10,7 @@ import { consumeDead, consumeImports } from './imports/consume.ts'
 import { sweepCopies } from './imports/copy-state.ts'
 import { dispatchDue, type ImportMessage } from './imports/dispatch.ts'
 import { sweepImports } from './imports/sweep.ts'
+import { sweepKeys } from './keys/sweep.ts'
 import { errorNames, writeLog } from './log.ts'
 import { sweepAttempts } from './oauth/attempts.ts'
 import { revokeUnclaimed } from './oauth/unclaimed.ts'
@@ -33,6 +34,7 @@ const SWEEPS = [
   sweepImports,
   recount,
   keepAlive,
+  sweepKeys,
 ]
 
 function backgroundServices(env: Env, ctx: ExecutionContext) {

@@ -57,8 +57,8 @@ export interface Slipway {
   readonly logs: string[]
   /** Runs what the platform's clock starts: by default what it starts every quarter of an hour. */
   readonly runCron: (cron?: '* * * * *' | '*/15 * * * *') => Promise<void>
-  /** Kills workerd as it stands and starts it again, at the same addresses and over the same D1, KV and R2. */
-  readonly restart: () => Promise<void>
+  /** Kills workerd as it stands and starts it again, at the same addresses and over the same D1, KV and R2. @param changed settings */
+  readonly restart: (changed?: Readonly<Record<string, string>>) => Promise<void>
   /** Where the first place is inspected: a WebSocket. */
   readonly inspector: () => Promise<URL>
   /** Calls the API as a user. An answer that is not as `/openapi.json` says fails the test. */
@@ -93,11 +93,7 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
       : {}),
   })
   const logs: string[] = []
-  const { urls, settings, miniflare, miniflareOptions } = await startPlaces(
-    emulators,
-    options,
-    logs,
-  )
+  const { urls, settings, miniflare, optionsOf } = await startPlaces(emulators, options, logs)
   let bindings = await getBindings(miniflare)
   await applyMigrations(bindings.db)
 
@@ -149,9 +145,10 @@ export async function startSlipway(options: SlipwayOptions = {}): Promise<Slipwa
       const worker = await miniflare.getWorker('place-0')
       await worker.scheduled({ cron })
     },
-    restart: async () => {
+    restart: async (changed = {}) => {
       options.mortal?.forget()
-      await miniflare.setOptions(miniflareOptions)
+      Object.assign(settings, changed)
+      await miniflare.setOptions(optionsOf())
       bindings = await getBindings(miniflare)
     },
     inspector: async () => new URL('/core:user:place-0', await miniflare.getInspectorURL()),
@@ -234,7 +231,7 @@ async function startPlaces(emulators: Emulators, options: SlipwayOptions, logs: 
       ...emulators.clients,
       ...options.settings,
     })
-    const miniflareOptions: MiniflareOptions = {
+    const optionsOf = (): MiniflareOptions => ({
       log: new Log(LogLevel.ERROR),
       ...(options.isInspected && { inspectorPort: 0 }),
       handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
@@ -243,11 +240,11 @@ async function startPlaces(emulators: Emulators, options: SlipwayOptions, logs: 
         }
       },
       workers: [...ports.map((port, place) => workerOptions(port, place, settings, options)), ROWS],
-    }
-    const miniflare = new Miniflare(miniflareOptions)
+    })
+    const miniflare = new Miniflare(optionsOf())
     try {
       await miniflare.ready
-      return { urls, settings, miniflare, miniflareOptions }
+      return { urls, settings, miniflare, optionsOf }
     } catch (error) {
       await miniflare.dispose().catch(() => undefined)
       const isTaken = error instanceof Error && /address (?:already )?in use/i.test(error.message)

@@ -21,16 +21,6 @@ export interface FolderRow {
   readonly reason?: string
 }
 
-/** Nothing is stored for anybody of whom there is no row. */
-export async function insertUser(app: Slipway, user: string): Promise<void> {
-  const salt = randomBytes(32).toString('base64url')
-  await rows(
-    app,
-    'INSERT OR IGNORE INTO users (id, salt, created_at) VALUES (?, ?, ?)',
-    ...[user, salt, 1],
-  )
-}
-
 /** Column values of an import beside the defaults: running, over the default storage. */
 export type ImportColumns = Readonly<Record<string, string | number | null>>
 
@@ -43,7 +33,9 @@ export async function insertImport(
   folders: readonly FolderRow[] = [],
 ): Promise<string> {
   const id = randomBytes(16).toString('base64url')
-  await insertUser(app, user)
+  // Nobody who is unknown has an import.
+  const known = 'INSERT OR IGNORE INTO users (id, salt, created_at) VALUES (?, ?, ?)'
+  await rows(app, known, user, randomBytes(32).toString('base64url'), Date.now())
   await insert(app, 'imports', [
     {
       id,

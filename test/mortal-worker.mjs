@@ -20,6 +20,11 @@ function shorten(operation) {
   return `${operation.slice(0, 150)}… ${(hash >>> 0).toString(36)}`
 }
 
+const isMeant = ({ label }, operation) =>
+  label.startsWith('…')
+    ? operation.includes(label.slice(1))
+    : ['*', shorten(operation)].includes(label)
+
 /** What a dead invocation waits for. */
 const never = () => new Promise(() => undefined)
 
@@ -59,8 +64,7 @@ class Life {
     this.steps.push(step)
     const plan = this.#plan
     const isNew = plan?.label === 'new' && !this.#known.includes(label)
-    const isNamed =
-      plan !== null && [label, '*'].includes(plan.label) && [nth, 0].includes(plan.nth)
+    const isNamed = plan !== null && isMeant(plan, operation) && [nth, 0].includes(plan.nth)
     const isLast = isNew || isNamed
     if (isLast) this.#diedAt ??= label
     if (isLast && plan.phase === 'before') return this.#die()
@@ -75,6 +79,7 @@ class Life {
       const made = await working
       step.isDone = true
       if (isLast && plan.phase === 'after' && !this.isDead) return this.#die()
+      if (isLast && plan.phase === 'unheard') throw new Error('the answer was lost')
       return this.isDead ? never() : made
     } catch (error) {
       if (isLast && plan.phase === 'after' && !this.isDead) return this.#die()

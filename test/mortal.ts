@@ -1,10 +1,16 @@
 // The test's side of mortal-worker.mjs: says where a consumer or the clock dies, and keeps what each invocation did.
 
-/** Dies before: not done. After: done. During: sent, and nobody knows. `wait`: does not die, but waits before it until it may go on. */
-export type Phase = 'before' | 'during' | 'after' | 'wait'
+/**
+ * Dies before: not done. After: done. During: sent, and nobody knows. `wait`: does not die, but waits before it until it may go on.
+ * `unheard`: does not die, but hears of a failure although it is done.
+ */
+export type Phase = 'before' | 'during' | 'after' | 'wait' | 'unheard'
 
 export interface DeathPoint {
-  /** Of an operation, as `Step` has it; `*` for any; `new` for any that none of the subject's invocations has died at, time and again. */
+  /**
+   * Of an operation, as `Step` has it; `*` for any; `new` for any that none of the subject's invocations has died at, time and again;
+   * behind `…`, words that stand anywhere in it.
+   */
   readonly label: string
   /** The how many-th of this label, from 1, over all invocations for the same import; for the clock, of one run. 0: any. */
   readonly nth: number

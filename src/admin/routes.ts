@@ -1,16 +1,18 @@
-// What an operator may see of users: their connections, never what is sealed in them. Each look is recorded.
+// What operators may see and do. What they see of users: their connections, never what is sealed in them. Each look is recorded.
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { AppEnv } from '../app-context.ts'
 import { recordAudit } from '../audit/record.ts'
-import { requireCaller } from '../auth/roles.ts'
+import { checkSameOrigin, requireCaller } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
 import { listConnections } from '../connections/store.ts'
 import { viewConnection } from '../connections/view.ts'
 import { Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
-import { metricsRoutes } from './metrics.ts'
+import { auditRoutes } from './audit.ts'
 import { deletionRoutes } from './deletion.ts'
+import { keyRoutes } from './keys.ts'
+import { metricsRoutes } from './metrics.ts'
 
 const listQuery = z.strictObject({
   cursor: z.string().max(4000).optional(),
@@ -21,9 +23,11 @@ export const adminRoutes = new Hono<AppEnv>()
 
 adminRoutes.use(requireCaller, async (c, next) => {
   if (!c.var.caller.isAdmin) throw new Problem('forbidden', 'This is for administrators.')
+  if (c.req.method !== 'GET') checkSameOrigin(c.var.caller, c.req.header('Sec-Fetch-Site'))
   await next()
 })
-
+adminRoutes.route('/audit', auditRoutes)
+adminRoutes.route('/keys', keyRoutes)
 adminRoutes.route('/metrics', metricsRoutes)
 adminRoutes.route('/users', deletionRoutes)
 

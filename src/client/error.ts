@@ -25,6 +25,8 @@ export class SlipwayError extends Error {
     readonly requestId: string | undefined = undefined,
     /** Seconds after which it may work. */
     readonly retryAfter: number | undefined = undefined,
+    /** The permission that is missing, with `insufficient_scope`: for `scopes` of `connect`. */
+    readonly scope: string | undefined = undefined,
   ) {
     super(message)
   }
@@ -33,7 +35,15 @@ export class SlipwayError extends Error {
 /** The error that an answer tells (RFC 9457). Anything may stand in `body`. */
 export function readProblem(status: number, body: unknown): SlipwayError {
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
-  const { code, detail, title, errors, request_id: requestId, retry_after: retryAfter } = problem
+  const {
+    code,
+    detail,
+    title,
+    errors,
+    request_id: requestId,
+    retry_after: retryAfter,
+    scope,
+  } = problem
   const text = typeof detail === 'string' ? detail : typeof title === 'string' ? title : ''
   return new SlipwayError(
     status,
@@ -42,6 +52,7 @@ export function readProblem(status: number, body: unknown): SlipwayError {
     Array.isArray(errors) ? (errors as FieldError[]) : [],
     typeof requestId === 'string' ? requestId : undefined,
     typeof retryAfter === 'number' ? retryAfter : undefined,
+    typeof scope === 'string' ? scope : undefined,
   )
 }
 

@@ -1,4 +1,5 @@
 // The client: every cloud drive of a user, for a page in any framework, on the API's own origin or another.
+import { createAccount, type Account } from './account.ts'
 import { createConnections, listProviders, type Connections } from './connections.ts'
 import {
   createConnect,
@@ -53,6 +54,7 @@ export interface Slipway extends Files {
   readonly uploads: Uploads
   readonly imports: Imports
   readonly documents: Documents
+  readonly account: Account
   /** Any other route of the API, with the token; JSON in and out. */
   readonly call: <T>(path: string, options?: CallOptions) => Promise<T>
 }
@@ -83,11 +85,13 @@ export function createSlipway(options: SlipwayOptions = {}): Slipway {
     uploads,
     imports: createImports(http),
     documents: createDocuments(http),
+    account: createAccount(http),
     call: http.call,
   }
 }
 
 export { SlipwayError, type ClientCode, type ErrorCode } from './error.ts'
+export type { Account, DefaultStorage } from './account.ts'
 export type { ConnectOptions, Returned } from './connect/connect.ts'
 export type { LoginFlow, LoginFlowOptions, PasswordFields } from './connect/server.ts'
 export type { ConnectionPage, Connections } from './connections.ts'

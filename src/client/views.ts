@@ -65,6 +65,31 @@ export type ProblemBody = {
   readonly error?: 'ACCESS_DENIED' | 'INVALID_CLIENT' | 'INVALID_GRANT'
 }
 
+/** Who calls, where their documents go, and how much they take there. */
+export type User = {
+  readonly default_storage: {
+    /** A provider’s id. */
+    readonly backend: string
+    /** Null for the built-in storage. */
+    readonly connection_id: string | null
+    /** Null: the provider’s own place for documents. */
+    readonly folder_id: string | null
+  }
+  /** The token’s subject. */
+  readonly user_id: string
+  /** The token’s claim. */
+  readonly email: string | null
+  /** What the default storage holds of the caller’s. */
+  readonly storage: {
+    /** Bytes. */
+    readonly used: number
+    /** Bytes held for what is being written. */
+    readonly reserved: number
+    /** Bytes; null where there is no limit. */
+    readonly quota: number | null
+  }
+}
+
 /** A kind of drive that can be connected, and what it can do. */
 export type Provider = {
   /** As it stands in paths. */

@@ -1,7 +1,7 @@
 // Credentials are sealed under a key of their user's own, and opened only for a call to the vendor.
 import { and, eq } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
-import { open, seal } from '../crypto/seal.ts'
+import { openKept, seal } from '../crypto/seal.ts'
 import type { User } from '../users/schema.ts'
 import { connections, type Connection, type Credentials } from './schema.ts'
 
@@ -21,23 +21,13 @@ export async function openCredentials(
   connection: Connection,
 ): Promise<Credentials> {
   const context = credentialContext(user, connection.id)
-  const opened = await open<Credentials>(services.keyring, context, connection.credentialsEnc)
-  if (opened.stale) services.background(reseal(services, user, connection, opened.value))
-  return opened.value
-}
-
-async function reseal(
-  services: Pick<Services, 'keyring' | 'db'>,
-  user: User,
-  connection: Connection,
-  credentials: Credentials,
-): Promise<void> {
-  const credentialsEnc = await sealCredentials(services, user, connection.id, credentials)
-  const same = eq(connections.credentialsEnc, connection.credentialsEnc)
-  await services.db
-    .update(connections)
-    .set({ credentialsEnc })
-    .where(and(eq(connections.id, connection.id), same))
+  const { id, credentialsEnc: sealed } = connection
+  return openKept<Credentials>(services, context, sealed, (credentialsEnc) =>
+    services.db
+      .update(connections)
+      .set({ credentialsEnc })
+      .where(and(eq(connections.id, id), eq(connections.credentialsEnc, sealed))),
+  )
 }
 
 function credentialContext(user: User, connectionId: string) {

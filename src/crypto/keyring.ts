@@ -8,6 +8,8 @@ export interface MasterKey {
 export interface Keyring {
   /** The id of the key that seals: the newest. */
   readonly currentId: string
+  /** Those that only open what they have sealed, the newer ones first. */
+  readonly oldIds: readonly string[]
   /** The user's AES-256-GCM key under a master key; undefined when that master key is no longer configured. */
   readonly dataKey: (
     masterId: string,
@@ -25,6 +27,7 @@ export function createKeyring(masters: readonly MasterKey[]): Keyring {
   const derived = new Map<string, CryptoKey>()
   return {
     currentId: newest.id,
+    oldIds: masters.slice(1).map(({ id }) => id),
     dataKey: async (masterId, { userId, salt }) => {
       const master = masters.find(({ id }) => id === masterId)
       if (master === undefined) return undefined

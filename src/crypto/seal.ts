@@ -52,6 +52,26 @@ export async function open<T>(
   }
 }
 
+/**
+ * Opens what is kept in a row. What an older key has sealed is sealed anew after the answer: `replace` writes it, and only over the very
+ * text that was read, so that nothing newer is lost. Throws {@link SealError}.
+ */
+export async function openKept<T>(
+  { keyring, background }: KeptServices,
+  context: SealContext,
+  sealed: string,
+  replace: (fresh: string) => PromiseLike<unknown>,
+): Promise<T> {
+  const { value, stale } = await open<T>(keyring, context, sealed)
+  if (stale) background(seal(keyring, context, value).then(replace))
+  return value
+}
+
+interface KeptServices {
+  readonly keyring: Keyring
+  readonly background: (work: Promise<unknown>) => void
+}
+
 /** Seals bytes under the newest key; the caller keeps the key id. */
 export async function sealBytes(
   keyring: Keyring,

@@ -11,7 +11,10 @@ export interface Signer {
    * @param expiresAt milliseconds since the epoch; from then on the token is none.
    */
   readonly sign: (kind: TokenKind, claims: object, expiresAt: number) => Promise<string>
-  /** The claims of a token of this kind; undefined for one that is forged, has ended, or was signed with a key that is gone. */
+  /**
+   * The claims of a token of this kind; undefined for one that is forged, has ended, or was signed with a key that is gone: an older key
+   * has to stay for as long as a token may live after it was the newest, which is 7 days (`expires_in` of a document's link).
+   */
   readonly verify: <T extends object>(
     kind: TokenKind,
     token: string,

@@ -102,6 +102,37 @@ export const wholeImportSchema = watchedImportSchema.extend(importFilesSchema.sh
   description: 'An import with its failed folders and first 100 files.',
 })
 
+/** As server-sent events have it: `data` is written as JSON. */
+export const importEventSchema = z
+  .union([
+    z
+      .object({
+        event: choice(['import'], 'The import, after each change.'),
+        data: watchedImportSchema,
+      })
+      .meta({ id: 'ImportChanged', description: 'How far the import is.' }),
+    z
+      .object({
+        event: choice(['items'], 'Files that changed.'),
+        id: text('What was heard up to here.', '97'),
+        data: z.object({
+          items: z.array(importFileSchema).meta({ description: 'Up to 200 of them.' }),
+        }),
+      })
+      .meta({ id: 'ImportFilesChanged', description: 'Files that changed.' }),
+    z
+      .object({
+        event: choice(['end'], 'The last one.'),
+        id: text('Everything was heard.', '98.end'),
+        data: z.object({ status: choice(IMPORT_STATUSES, 'How it ended.') }),
+      })
+      .meta({ id: 'ImportEnded', description: 'The import is over.' }),
+  ])
+  .meta({
+    id: 'ImportEvent',
+    description: 'One of the events: its fields, with `data` parsed as JSON.',
+  })
+
 export const importListSchema = z
   .object({ imports: z.array(importSchema), next_cursor: nextCursor })
   .meta({ id: 'ImportList', description: 'A page of imports, the newest first.' })

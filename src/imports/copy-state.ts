@@ -1,7 +1,8 @@
 // What is known of a copy in the default storage that no document names (yet, or any more): kept sealed with its file, and cleared away.
-import { and, eq, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { openConnection } from '../connections/session.ts'
+import { sealedKeyOf } from '../crypto/sealed-key.ts'
 import { changes } from '../db/client.ts'
 import { errorNames, writeLog } from '../log.ts'
 import { hasRoom } from '../meter.ts'
@@ -10,7 +11,7 @@ import type { Hashes } from '../transfer/digest-set.ts'
 import type { Receipt } from '../transfer/receipt.ts'
 import { uploadOf } from '../transfer/sink.ts'
 import { fence, LeaseLost, type Lease } from './lease.ts'
-import { openState, sealState } from './sealed.ts'
+import { openKeptState, openState, sealState } from './sealed.ts'
 import { importItems, imports, type ImportItem, type ImportRow } from './schema.ts'
 import { spoolKey } from './spool-key.ts'
 import { openStorage, type Storage } from './work.ts'
@@ -55,8 +56,14 @@ export async function readCopy(
   lease: Pick<Lease, 'row'>,
   item: ImportItem,
 ): Promise<CopyState | undefined> {
-  if (item.copyEnc === null) return undefined
-  return openState<CopyState>(services, lease.row, item.id, item.copyEnc)
+  const { id, copyEnc: sealed } = item
+  if (sealed === null) return undefined
+  return openKeptState<CopyState>(services, lease.row, id, sealed, (copyEnc) =>
+    services.db
+      .update(importItems)
+      .set({ copyEnc })
+      .where(and(eq(importItems.id, id), eq(importItems.copyEnc, sealed))),
+  )
 }
 
 export function sealCopy(
@@ -160,6 +167,8 @@ export async function sweepCopies(services: Services, importId?: string): Promis
           or(isNull(imports.leaseUntil), lt(imports.leaseUntil, now())),
         )
       : eq(imports.id, importId)
+  // Those of a key that is missing would be in the way of all others.
+  const keys = [services.keyring.currentId, ...services.keyring.oldIds]
   const rows = await db
     .select({ item: importItems, row: imports })
     .from(importItems)
@@ -167,6 +176,7 @@ export async function sweepCopies(services: Services, importId?: string): Promis
     .where(
       and(
         isNotNull(importItems.copyEnc),
+        inArray(sql.raw(sealedKeyOf(importItems.copyEnc.name)), keys),
         notInArray(importItems.state, ['waiting', 'downloading', 'processing']),
         isQuiet,
       ),
@@ -184,8 +194,9 @@ export async function sweepCopies(services: Services, importId?: string): Promis
 
 /** Makes the copy its own first: a file that is tried again meanwhile would give it to its document. */
 async function clearCopy(services: Services, row: ImportRow, item: ImportItem): Promise<void> {
-  const copy = await readCopy(services, { row }, item)
-  if (copy === undefined) return
+  if (item.copyEnc === null) return
+  // It is sealed anew in the next line.
+  const copy = await openState<CopyState>(services, row, item.id, item.copyEnc)
   const { db } = services
   const left = await sealCopy(services, { row }, item, { ...copy, isLeft: true })
   const taken = await db

@@ -4,6 +4,7 @@ import { DRIVE } from '../openapi/failures.ts'
 import { empty, json, type Operation, type Operations } from '../openapi/operation.ts'
 import { importId, noStore, paging } from '../openapi/parameters.ts'
 import {
+  importEventSchema,
   importFilesSchema,
   importListSchema,
   importSchema,
@@ -33,21 +34,6 @@ const steer = (id: string, summary: string, description: string): Operation => (
   answers: { 200: json(importSchema, 'The import as it is now.') },
   problems: ['not_found', 'not_supported', 'invalid_request', 'rate_limited', 'reauth_required'],
 })
-
-const EVENTS = `retry: 2000
-
-event: import
-data: {"id":"2c4e6a8b0d1f3579","status":"running","version":97}
-
-event: items
-id: 97
-data: {"items":[{"name":"Report.pdf","state":"imported"}]}
-
-event: end
-id: 98.end
-data: {"status":"completed"}
-
-`
 
 export const importOperations: Operations = {
   'POST /api/imports': {
@@ -133,9 +119,9 @@ export const importOperations: Operations = {
     },
     answers: {
       200: {
-        description: 'What changes, until the import is over.',
-        content: { 'text/event-stream': 'text' },
-        examples: { 'text/event-stream': EVENTS },
+        description:
+          'What changes, until the import is over: each event is the lines `event:`, `id:` where it has one, and `data:` with JSON.',
+        content: { 'text/event-stream': importEventSchema },
       },
       204: empty('Everything was heard: do not come again.'),
     },

@@ -9,7 +9,7 @@ import type { Entry } from '../providers/contract.ts'
 import { groupIds } from './id-groups.ts'
 import { fence, requireHeld, touch, type Lease } from './lease.ts'
 import { judgeFailure, retryAt } from './outcome.ts'
-import { openState, sealState } from './sealed.ts'
+import { openKeptState, sealState } from './sealed.ts'
 import { importFolders as folders, importItems, imports, type ImportFolder } from './schema.ts'
 import { contentType, isDownloadable, sortEntry } from './walk.ts'
 
@@ -136,10 +136,7 @@ async function listPage(
   { provider, session }: LiveConnection,
   folder: ImportFolder,
 ): Promise<void> {
-  const cursor =
-    folder.cursorEnc === null
-      ? null
-      : await openState<string>(services, lease.row, folder.itemId, folder.cursorEnc)
+  const cursor = await openCursor(services, lease, folder)
   const page = await provider.list(session, { folderId: folder.itemId, cursor, limit: PAGE })
   const cursorEnc =
     page.cursor === null ? null : await sealState(services, lease.row, folder.itemId, page.cursor)
@@ -150,6 +147,26 @@ async function listPage(
     path: folder.path,
   }
   await keep(services, lease, folder, change, found)
+}
+
+async function openCursor(
+  services: Services,
+  { row }: Lease,
+  { importId, itemId, cursorEnc: sealed }: ImportFolder,
+): Promise<string | null> {
+  if (sealed === null) return null
+  return openKeptState<string>(services, row, itemId, sealed, (cursorEnc) =>
+    services.db
+      .update(folders)
+      .set({ cursorEnc })
+      .where(
+        and(
+          eq(folders.importId, importId),
+          eq(folders.itemId, itemId),
+          eq(folders.cursorEnc, sealed),
+        ),
+      ),
+  )
 }
 
 type FolderChange = Partial<

@@ -53,7 +53,7 @@ export const oauthOperations: Operations = {
     tag: 'Connecting',
     summary: 'Where the vendor sends the browser back',
     description:
-      'Not for programs: its address is registered at the vendor. In another browser than the one that started, the connection waits for 10 minutes to be claimed with `complete`.',
+      'Not for programs: its address is registered at the vendor. In another browser than the one that started, the connection waits for 10 minutes to be claimed with `complete`. With `Accept: text/html` an `invalid_state` is a page in words.',
     access: 'anyone',
     params: { provider: providerId },
     query: {

@@ -39,7 +39,7 @@ export function popupPage(message: PopupMessage, origins: readonly string[]): Re
   const text = failed ? 'The connection was not made.' : 'Connected.'
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Slipway</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"></head>
 <body><main><h1>${text}</h1><p>You can close this window.</p></main>
 <script nonce="${nonce}">
 const message = ${scriptJson(message)};

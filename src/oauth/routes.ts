@@ -16,6 +16,7 @@ import { findAttempt } from './attempts.ts'
 import { bindBrowser, receiveCallback, sendBack } from './browser.ts'
 import { initiateFields } from './fields.ts'
 import { complete, initiate } from './flow.ts'
+import { lostPage } from './lost-page.tsx'
 import type { Attempt } from './schema.ts'
 
 type AttemptView = Answer<typeof attemptSchema>
@@ -55,9 +56,15 @@ oauth.get(
   },
 )
 
-oauth.get('/callback/:provider', async (c) =>
-  sendBack(c, await receiveCallback(c, c.req.param('provider'))),
-)
+oauth.get('/callback/:provider', async (c) => {
+  const isPerson = c.req.header('Accept')?.includes('text/html') === true
+  const outcome = await receiveCallback(c, c.req.param('provider')).catch((error: unknown) => {
+    // Nobody knows which front end this belongs to: the person is told here.
+    if (isPerson && error instanceof Problem && error.code === 'invalid_state') return undefined
+    throw error
+  })
+  return outcome === undefined ? lostPage() : sendBack(c, outcome)
+})
 
 oauth.get('/attempts/:id', requireUser, async (c) => {
   const { services, caller } = c.var

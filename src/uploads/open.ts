@@ -1,13 +1,15 @@
 // From a row to something that takes bytes: the connection opened, the vendor's state unsealed.
+import { and, eq } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { openConnection, openSession, type LiveConnection } from '../connections/session.ts'
-import { open, seal } from '../crypto/seal.ts'
+import { openKept, seal } from '../crypto/seal.ts'
 import type { Digest } from '../transfer/digest.ts'
 import { ProviderSink, uploadOf, type Sink } from '../transfer/sink.ts'
 import { digestFor } from '../transfer/verify.ts'
 import { ensureUser } from '../users/store.ts'
 import { openStaging } from './staging-area.ts'
 import { StagedSink } from './staging.ts'
+import { uploads } from './schema.ts'
 import type { Lease } from './store.ts'
 
 export interface OpenUpload {
@@ -31,8 +33,14 @@ export async function openUpload(
     ? await openSession(services, connection)
     : await openConnection(services, row.userId, row.connectionId ?? row.provider)
   const context = await contextOf(services, row.userId, row.id)
-  if (row.stateEnc === null) throw new Error('an open upload has a state')
-  const { value: state } = await open<unknown>(services.keyring, context, row.stateEnc)
+  const { id, stateEnc: sealed } = row
+  if (sealed === null) throw new Error('an open upload has a state')
+  const state = await openKept<unknown>(services, context, sealed, (stateEnc) =>
+    services.db
+      .update(uploads)
+      .set({ stateEnc })
+      .where(and(eq(uploads.id, id), eq(uploads.stateEnc, sealed))),
+  )
   const { provider, session } = live
   const { size, isUnsure } = row
   const isStaged = !uploadOf(provider).resumable && (row.isStaged || isUnsure || !isWhole)

@@ -91,7 +91,7 @@ describeInBrowser('all drives', (stage) => {
 
   it.each(DRIVES)('$provider takes a file and gives it back', async (drive) => {
     const { provider, way, seeded, stored } = drive
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, `all-${provider}`)
+    const { page, context, faults } = await visit(stage, `all-${provider}`)
     await drive.connect(page, stage.app.emulators)
     await card(page, provider).getByText('Connected', { exact: true }).waitFor()
     await card(page, provider).getByRole('link', { name: 'Browse' }).click()
@@ -113,7 +113,7 @@ describeInBrowser('all drives', (stage) => {
   })
 
   it('reads a drive that is not written to: pages open, and come in the format of choice', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'all-confluence')
+    const { page, context, faults } = await visit(stage, 'all-confluence')
     await consent(page, 'confluence')
     await card(page, 'confluence').getByText('Connected', { exact: true }).waitFor()
     await card(page, 'confluence').getByRole('link', { name: 'Browse' }).click()
@@ -152,7 +152,7 @@ describeInBrowser('all drives', (stage) => {
 
   it('neither renames nor deletes what belongs to the drive itself', async () => {
     await connect(stage.app, 'fix', 'microsoft_365')
-    const { page, context } = await visit(stage.browser, stage.app.url, 'fix')
+    const { page, context } = await visit(stage, 'fix')
     await card(page, 'microsoft_365').getByRole('link', { name: 'Browse' }).click()
     await link(page, 'OneDrive').waitFor()
     const changes = page.getByRole('button', { name: /^(?:Rename|Delete)/ })

@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
 import { startSlipway, type Slipway, type SlipwayOptions } from '../harness.ts'
+import { expectNoFaults } from './faults.ts'
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
 
@@ -57,6 +58,7 @@ export function describeInBrowser(
       stage.browser = await startBrowser()
       stage.folder = mkdtempSync(join(tmpdir(), 'slipway-browser-'))
     })
+    afterEach(expectNoFaults)
     afterAll(async () => {
       await stage.browser?.close()
       await stage.app?.close()

@@ -37,7 +37,7 @@ export function uploadsInConsole(stage: Stage, names: readonly string[]) {
   /** A user with a OneDrive, who looks into it. */
   async function openDrive(user: string): Promise<Visit & { readonly connection: string }> {
     const { id } = await connect(stage.app, user, 'onedrive', { account: ACCOUNT })
-    const visited = await visit(stage.browser, stage.app.url, user)
+    const visited = await visit(stage, user)
     await card(visited.page, 'onedrive').getByRole('link', { name: 'Browse' }).click()
     await visited.page.getByRole('button', { name: 'Upload files' }).waitFor()
     return { ...visited, connection: id }

@@ -1,35 +1,32 @@
 // The API's description as a page: whole, accessible, without a script, in both widths and both schemes.
 import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
-import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
+import { expectAccessible, expectSound } from './axe.ts'
 import { describeInBrowser, type Stage } from './browser.ts'
+import { watchFaults } from './faults.ts'
 
 describeInBrowser('the API as a page', (stage) => {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [360, 1280]) {
-      it(`has nothing for axe to find, ${colorScheme}, ${width} px`, async () => {
-        const { page, faults } = await openDocs(stage, { colorScheme, width })
-        // A line that is closed would not be looked at.
-        await page.evaluate(() => {
-          for (const one of document.querySelectorAll('details')) one.open = true
-        })
-        await page.evaluate(axe.source)
-        const { violations } = await page.evaluate(() => window.axe.run())
-        expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
-        const widest = await page.evaluate(() => document.documentElement.scrollWidth)
-        expect(widest).toBeLessThanOrEqual(width)
-        expect(faults).toEqual([])
-        const shots = process.env['SLIPWAY_SHOTS']
-        if (shots) await page.screenshot({ path: join(shots, `docs-${colorScheme}-${width}.png`) })
-        await page.close()
-      }, 240_000)
-    }
-  }
+  it('has nothing for axe to find, light or dark, narrow or wide', async () => {
+    const page = await openDocs(stage)
+    // A line that is closed would not be looked at.
+    await page.evaluate(() => {
+      for (const one of document.querySelectorAll('details')) one.open = true
+    })
+    await expectSound(page, 'docs')
+    // They look alike: of each section the first is measured.
+    await page.evaluate(() => {
+      for (const section of document.querySelectorAll('section')) {
+        const [, ...others] = section.querySelectorAll('article')
+        for (const other of others) other.remove()
+      }
+    })
+    await expectAccessible(page, 'docs')
+    await page.context().close()
+  }, 120_000)
 
   it('has every operation, and links that lead somewhere', async () => {
-    const { page } = await openDocs(stage)
+    const page = await openDocs(stage)
     const answer = await fetch(`${stage.app.url}/openapi.json`)
     const { paths } = (await answer.json()) as {
       paths: Record<string, Record<string, { operationId: string; summary: string }>>
@@ -57,11 +54,11 @@ describeInBrowser('the API as a page', (stage) => {
       await found.body?.cancel()
       expect(found.status, path).toBe(200)
     }
-    await page.close()
+    await page.context().close()
   })
 
   it('goes from the contents to an operation, by keyboard', async () => {
-    const { page } = await openDocs(stage)
+    const page = await openDocs(stage)
     await page.locator('summary', { hasText: 'Imports' }).first().focus()
     await page.keyboard.press('Enter')
     await page.getByRole('link', { name: 'Watch an import' }).focus()
@@ -70,67 +67,40 @@ describeInBrowser('the API as a page', (stage) => {
     const article = page.locator('#watchImport')
     expect(await article.textContent()).toContain('text/event-stream')
     expect(await article.textContent()).toContain('Last-Event-ID')
-    await page.close()
+    await page.context().close()
   })
 
-  it('leads to guides that fit a narrow window, with nothing for axe to find', async () => {
-    const { page } = await openDocs(stage)
+  it('leads to guides with nothing for axe to find', async () => {
+    const page = await openDocs(stage)
     const guides = await page
       .locator('#guides ~ ul a')
       .evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''))
-    await page.close()
     expect(guides.length).toBeGreaterThan(10)
-    const guide = await stage.browser.newPage({ viewport: { width: 360, height: 900 } })
     // All are made alike: these have every kind of thing that stands on one.
     for (const path of guides.filter((one) => /architecture|operations/.test(one))) {
-      await guide.goto(`${stage.app.url}${path}`)
-      const widest = await guide.evaluate(() => document.documentElement.scrollWidth)
-      expect(widest, path).toBeLessThanOrEqual(360)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await guide.emulateMedia({ colorScheme })
-        await guide.evaluate(axe.source)
-        const { violations } = await guide.evaluate(() => window.axe.run())
-        expect(violations.map(({ id, nodes }) => [path, id, nodes[0]?.html])).toEqual([])
-        const shots = process.env['SLIPWAY_SHOTS']
-        const name = `${path.replaceAll('/', '-').slice(1)}-${colorScheme}.png`
-        if (shots) await guide.screenshot({ path: join(shots, name), fullPage: true })
-      }
+      await page.goto(`${stage.app.url}${path}`)
+      await expectAccessible(page, path.slice(1))
     }
-    await guide.close()
+    await page.context().close()
   })
 
   it('shows calls that a shell understands', async () => {
-    const { page } = await openDocs(stage)
+    const page = await openDocs(stage)
     const calls = await page
       .locator('article .call')
       .evaluateAll((all) => all.map((one) => one.textContent ?? ''))
     expect(calls.length).toBeGreaterThan(60)
     for (const call of calls) execFileSync('sh', ['-n', '-c', call])
     expect(calls.find((call) => call.includes('/folders"'))).toContain(`-d '{"parent_id":"root"`)
-    await page.close()
+    await page.context().close()
   })
 })
 
-async function openDocs(
-  { app, browser }: Stage,
-  options: { readonly colorScheme?: 'light' | 'dark'; readonly width?: number } = {},
-): Promise<{ readonly page: Page; readonly faults: string[] }> {
-  const { colorScheme = 'light', width = 1280 } = options
-  const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } })
-  const faults: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(message.text())
-  })
-  page.on('request', (request) => {
-    if (new URL(request.url()).origin !== app.url) faults.push(request.url())
-  })
+async function openDocs({ app, browser }: Stage): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  watchFaults(context, [app.url])
+  const page = await context.newPage()
   await page.goto(`${app.url}/docs`)
   await page.getByRole('heading', { level: 1, name: 'Slipway API' }).waitFor()
-  return { page, faults }
-}
-
-declare global {
-  interface Window {
-    readonly axe: typeof axe
-  }
+  return page
 }

@@ -4,7 +4,6 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { rows } from '../harness.ts'
-import { insertUser } from '../import-rows.ts'
 import { findItem, startImport, untilStatus } from '../imports.ts'
 import { importFiles } from '../search.ts'
 import { expectAccessible } from './axe.ts'
@@ -18,7 +17,7 @@ describeInBrowser('documents in the console', (stage) => {
   const one = (page: Page, name: string) => page.locator(`[data-document="${name}"]`)
 
   async function openDocuments(user: string) {
-    const visited = await visit(stage.browser, stage.app.url, user)
+    const visited = await visit(stage, user)
     await visited.page
       .getByRole('navigation', { name: 'Main' })
       .getByRole('link', { name: 'Documents' })
@@ -156,7 +155,8 @@ describeInBrowser('documents in the console', (stage) => {
   })
 
   it('says why a file cannot be had, or not be found, and comes page by page', async () => {
-    await insertUser(stage.app, 'pag')
+    // Nothing is kept of whom the service does not know.
+    await stage.app.as('pag')('/api/users/me')
     await rows(
       stage.app,
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)

@@ -58,6 +58,14 @@ describeInBrowser('the file browser for everybody', (stage) => {
     await page.getByRole('dialog').waitFor()
     await expectAccessible(page, 'delete')
     await close(page)
+    await page.getByRole('button', { name: 'New folder' }).click()
+    await page.getByRole('dialog').waitFor()
+    await expectAccessible(page, 'new folder')
+    await close(page)
+    await page.getByRole('button', { name: 'Download Minutes' }).click()
+    await page.getByRole('dialog').getByRole('link', { name: 'PDF' }).waitFor()
+    await expectAccessible(page, 'formats')
+    await close(page)
     await row(page, LONG).focus()
     await press(page, 'F2')
     await page.getByRole('dialog').waitFor()
@@ -65,7 +73,7 @@ describeInBrowser('the file browser for everybody', (stage) => {
     await close(page)
     expect(faults).toEqual([])
     await context.close()
-  })
+  }, 120_000)
 
   it('nothing yet, nothing at all, nothing found, and what went wrong', async () => {
     const { page, context, faults, connection, folder } = await openNames('ax2')

@@ -99,7 +99,7 @@ describeInBrowser('changes in the file browser', (stage) => {
 
   it('opens a folder by its new name although the server has not answered yet', async () => {
     // Where ids are made of paths, the old one is good for nothing any more.
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'rn2')
+    const { page, context, faults } = await visit(stage, 'rn2')
     await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
     await page.getByRole('button', { name: 'New folder' }).click()
     await page.getByRole('textbox', { name: 'Name' }).fill('Old')

@@ -44,6 +44,17 @@ describeInBrowser('a long folder', (stage) => {
     await press(page, 'Control+a')
     await page.getByRole('region', { name: 'Selection' }).getByText(`${COUNT} selected`).waitFor()
     expect(await shown(page)).toBeLessThan(60)
+
+    // What arrives is shown by itself; the thousands are not asked for again at each.
+    const asked: string[] = []
+    page.on('request', (request) => {
+      if (request.url().includes('/items?')) asked.push(request.url())
+    })
+    const file = { name: '000 arrived.txt', mimeType: 'text/plain', buffer: Buffer.from('x') }
+    await page.getByLabel('Files to upload').setInputFiles(file)
+    await expect.poll(() => total(page), PATIENT).toBe(String(COUNT + 2))
+    await row(page, file.name).waitFor()
+    expect(asked).toEqual([])
     expect(faults).toEqual([])
     await context.close()
   })

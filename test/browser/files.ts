@@ -16,7 +16,7 @@ export async function openGoogle(
     account: ANN,
     query: { scopes: 'https://www.googleapis.com/auth/drive' },
   })
-  const visited = await visit(stage.browser, stage.app.url, user, options)
+  const visited = await visit(stage, user, options)
   await card(visited.page, 'google_drive').getByRole('link', { name: 'Browse' }).click()
   await row(visited.page, 'report.pdf').first().waitFor()
   return { ...visited, connection: id }

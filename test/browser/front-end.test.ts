@@ -6,8 +6,10 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { rows } from '../harness.ts'
+import { expectAccessible } from './axe.ts'
 import { describeInBrowser } from './browser.ts'
 import { frontEndOnOtherOrigin } from './front-end.ts'
+import { passTime } from './visit.ts'
 
 const frontEnd = frontEndOnOtherOrigin()
 
@@ -23,6 +25,8 @@ describeInBrowser(
     }
     const message = (page: Page, text: string | RegExp) =>
       expect.poll(() => page.locator('#message').textContent(), { timeout: 20_000 }).toMatch(text)
+    const says = async (page: Page, text: string) =>
+      (await page.locator('#message').textContent())?.includes(text) === true
     const disconnectAll = async () => {
       for (const { id } of await rows<{ id: string }>(stage.app, 'SELECT id FROM connections')) {
         await stage.app.as('eve')(`/api/cloud/connections/${id}`, { method: 'DELETE' })
@@ -32,7 +36,7 @@ describeInBrowser(
     it('claims what was connected without the cookie of the API', async () => {
       const { page, context, faults } = await frontEnd.open(stage)
       const claims: number[] = []
-      page.on('response', (response) => {
+      context.on('response', (response) => {
         if (response.url().endsWith('/oauth/complete')) claims.push(response.status())
       })
       const popup = await press(page, 'Google Drive')
@@ -41,27 +45,50 @@ describeInBrowser(
       await popup.click('#allow')
       await message(page, 'Google Drive is connected.')
       await page.locator('[data-connection]').getByText('ann@example.com').waitFor()
+      await expectAccessible(page, 'example front end')
       // Chromium asks first whether it may.
       expect(claims.filter((status) => status !== 204)).toEqual([200])
       const stored = await rows(stage.app, `SELECT status FROM connections WHERE user_id = 'eve'`)
       expect(stored).toEqual([{ status: 'ACTIVE' }])
       await page.getByRole('button', { name: 'Disconnect ann@example.com' }).click()
       await page.locator('[data-connection]').waitFor({ state: 'detached' })
+      await page.goto(new URL('/connected?cloud_error=access_denied', page.url()).href)
+      await message(page, 'Access was not granted')
+      await expectAccessible(page, 'example front end, connected')
       expect(faults).toEqual([])
       await context.close()
     })
 
     it('is told that access was denied, and that the popup was closed', async () => {
       const { page, context, faults } = await frontEnd.open(stage)
+      await page.clock.install()
       const denied = await press(page, 'OneDrive')
       await denied.click('#deny')
       await message(page, 'Access was not granted')
       const closed = await press(page, 'OneDrive')
       await closed.close()
-      await message(page, 'The sign-in window was closed')
+      await passTime(page, () => says(page, 'The sign-in window was closed'))
       expect(await rows(stage.app, `SELECT id FROM connections WHERE user_id = 'eve'`)).toEqual([])
       expect(faults).toEqual([])
       await context.close()
+    })
+
+    it('connects although its own page severs every popup, by its page that claims', async () => {
+      frontEnd.setHeaders({ 'cross-origin-opener-policy': 'same-origin' })
+      const { page, context, faults } = await frontEnd.open(stage)
+      await page.clock.install()
+      const popup = await press(page, 'Google Drive')
+      // Longer than the grace: the popup counts as closed from the beginning.
+      await passTime(page, () => says(page, 'The sign-in window was closed'))
+      await popup.click('#allow')
+      await message(page, 'Google Drive is connected.')
+      await page.locator('[data-connection]').getByText('ann@example.com').waitFor()
+      const stored = await rows(stage.app, `SELECT status FROM connections WHERE user_id = 'eve'`)
+      expect(stored).toEqual([{ status: 'ACTIVE' }])
+      frontEnd.setHeaders({})
+      expect(faults).toEqual([])
+      await context.close()
+      await disconnectAll()
     })
 
     it('uploads, goes on after the network was lost, and has the same bytes there', async () => {

@@ -1,9 +1,10 @@
-// The example front end, on an origin that is not the Worker's, and visits to it that note every violation of its policy.
-import type { BrowserContextOptions, Page } from 'playwright-core'
+// The example front end, on an origin that is not the Worker's, and visits to it that are watched for faults.
+import type { BrowserContextOptions } from 'playwright-core'
 import { afterAll } from 'vitest'
 import { startFrontEnd } from '../../examples/front-end/server.mjs'
 import { JWT_SECRET, type SlipwayOptions } from '../harness.ts'
 import type { Stage } from './browser.ts'
+import { watchFaults } from './faults.ts'
 import type { Visit } from './visit.ts'
 
 export interface FrontEnd {
@@ -40,26 +41,11 @@ export function frontEndOnOtherOrigin(): FrontEnd {
     open: async (stage, options = {}) => {
       started.slipwayUrl = stage.app.url
       const context = await stage.browser.newContext(options)
+      const faults = watchFaults(context, [frontEnd?.url ?? '', stage.app.url])
       const page = await context.newPage()
-      const faults = watchFaults(page, [frontEnd?.url ?? '', stage.app.url])
       await page.goto(`${frontEnd?.url}/`)
       await page.getByRole('button', { name: 'Connect Google Drive' }).waitFor()
       return { page, context, faults }
     },
   }
-}
-
-/** Policy violations, uncaught errors, requests to other origins than these. */
-function watchFaults(page: Page, origins: readonly string[]): string[] {
-  const faults: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error' && /Content Security Policy|Uncaught|CORS/.test(message.text()))
-      faults.push(message.text())
-  })
-  page.on('pageerror', (error) => faults.push(error.message))
-  page.on('request', (request) => {
-    const { origin, protocol } = new URL(request.url())
-    if (protocol !== 'blob:' && !origins.includes(origin)) faults.push(request.url())
-  })
-  return faults
 }

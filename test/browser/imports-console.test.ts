@@ -19,7 +19,7 @@ describeInBrowser('imports in the console', (stage) => {
       stage.app.emulators.dav.addFile('mia', `/of-${user}/${name}`, content)
     }
     const { id } = await connectWebdav(stage.app, user)
-    const visited = await visit(stage.browser, stage.app.url, user)
+    const visited = await visit(stage, user)
     await card(visited.page, 'webdav').getByRole('link', { name: 'Browse' }).click()
     await visited.page.getByRole('link', { name: `of-${user}` }).click()
     await visited.page.getByRole('link', { name: Object.keys(texts)[0] ?? '' }).waitFor()
@@ -132,7 +132,7 @@ describeInBrowser('imports in the console', (stage) => {
       items: [{ id: folder }],
     })
     await untilStatus(stage.app, importId, 'paused')
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'rea')
+    const { page, context, faults } = await visit(stage, 'rea')
     await page.getByRole('link', { name: 'Imports' }).click()
     await page.getByText('The drive wants you to sign in again.').waitFor()
     await expectAccessible(page, 'import waits')
@@ -183,7 +183,7 @@ describeInBrowser('imports in the console', (stage) => {
          CASE WHEN i % 10 = 0 THEN 'encrypted' END, 1 FROM n`,
       id,
     )
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'man')
+    const { page, context, faults } = await visit(stage, 'man')
     await page.goto(`${stage.app.url}/#/-/imports/${id}`)
     await file(page, 'file 200.txt').waitFor()
     expect(await files(page).getByRole('listitem').count()).toBe(200)

@@ -1,11 +1,13 @@
 // The console as one product: the frame around every page, the home page, and what happens when the network or the session ends.
+import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { connect } from '../connect.ts'
 import { rows } from '../harness.ts'
 import { expectAccessible } from './axe.ts'
 import { describeInBrowser } from './browser.ts'
-import { card, visit } from './visit.ts'
+import { watchFaults } from './faults.ts'
+import { card, signIn, visit } from './visit.ts'
 
 describeInBrowser('the pages', (stage) => {
   const heading = (page: Page, name: string) =>
@@ -15,7 +17,7 @@ describeInBrowser('the pages', (stage) => {
     page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
 
   it('leads from each page to every other, says where one is, and moves the focus along', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'nav')
+    const { page, context, faults } = await visit(stage, 'nav')
     for (const name of ['Imports', 'Documents', 'Settings']) {
       await navigation(page).getByRole('link', { name }).press('Enter')
       await heading(page, name).waitFor()
@@ -43,7 +45,7 @@ describeInBrowser('the pages', (stage) => {
   })
 
   it('folds the navigation into a menu in a narrow window', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'nar', {
+    const { page, context, faults } = await visit(stage, 'nar', {
       viewport: { width: 360, height: 740 },
     })
     const menu = page.getByRole('button', { name: 'Menu' })
@@ -66,7 +68,7 @@ describeInBrowser('the pages', (stage) => {
   })
 
   it('finds every page in order while there is nothing on it', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'emp')
+    const { page, context, faults } = await visit(stage, 'emp')
     await page.getByText('Connect your first drive').waitFor()
     await expectAccessible(page, 'drives empty')
     for (const [name, text] of [
@@ -83,7 +85,7 @@ describeInBrowser('the pages', (stage) => {
   })
 
   it('finds the forms that connect a server in order, with and without an error', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'frm')
+    const { page, context, faults } = await visit(stage, 'frm')
     await card(page, 'webdav').getByRole('button', { name: 'Connect' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Server address').fill('https://10.0.0.1/')
@@ -100,25 +102,80 @@ describeInBrowser('the pages', (stage) => {
     await context.close()
   })
 
+  it('finds the pages in order in which a popup ends', async () => {
+    const context = await stage.browser.newContext()
+    watchFaults(context, [stage.app.url])
+    // The first page of a visit goes nowhere else: a popup does.
+    await context.newPage()
+    for (const [answer, name] of [
+      ['#allow', 'Connected.'],
+      ['#deny', 'The connection was not made.'],
+    ] as const) {
+      const path = '/api/cloud/oauth/initiate/google_drive?mode=popup'
+      const begun = await stage.app.as('pop')(path, { headers: { accept: 'application/json' } })
+      const { authorization_url: url } = (await begun.json()) as { authorization_url: string }
+      const popup = await context.newPage()
+      await popup.addInitScript('window.close = () => undefined')
+      await popup.goto(url)
+      await popup.click(answer)
+      await heading(popup, name).waitFor()
+      await expectAccessible(popup, `popup ${answer}`)
+    }
+    await context.close()
+  })
+
+  it('loads less than 100 kB of script at first, and the menu of a file when it is opened', async () => {
+    const { page, context, faults } = await visit(stage, 'kbs')
+    const query = new URLSearchParams({ name: 'one.txt' })
+    const path = `/api/cloud/connections/r2/content?${query}`
+    await stage.app.as('kbs')(path, { method: 'PUT', body: 'x' })
+    const assets = new Map<string, Promise<Buffer>>()
+    page.on('response', (response) => {
+      const { pathname } = new URL(response.url())
+      if (pathname.startsWith('/assets/')) assets.set(pathname, response.body())
+    })
+    const ended = (ending: string) => [...assets.keys()].filter((name) => name.endsWith(ending))
+    const compressed = async (ending: string) => {
+      const bodies = await Promise.all(ended(ending).map((name) => assets.get(name)))
+      return bodies.reduce((sum, body) => sum + gzipSync(body ?? '').length, 0)
+    }
+    await page.reload()
+    await card(page, 'r2').getByRole('link', { name: 'Browse' }).click()
+    await page.getByRole('link', { name: 'one.txt' }).waitFor()
+    expect(ended('.js')).not.toEqual([])
+    expect(await compressed('.js')).toBeLessThan(100_000)
+    expect(await compressed('.css')).toBeLessThan(10_000)
+    const before = ended('.js').length
+    await page.getByRole('button', { name: 'Actions for one.txt' }).click()
+    await page.getByRole('menu').waitFor()
+    expect(ended('.js').length).toBeGreaterThan(before)
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
   it('finds the pages without a session in order', async () => {
     const context = await stage.browser.newContext()
+    watchFaults(context, [stage.app.url])
     const page = await context.newPage()
     for (const [path, name] of [
       ['/', 'Slipway'],
       ['/sign-in', 'Sign in to Slipway'],
       ['/problems/reauth_required', 'The connection must be renewed'],
+      ['/api/cloud/oauth/callback/google_drive?state=none', 'This sign-in has ended'],
     ] as const) {
       await page.goto(stage.app.url + path)
       await heading(page, name).waitFor()
       await expectAccessible(page, name)
     }
+    await page.getByRole('link', { name: 'To your drives' }).click()
+    await heading(page, 'Slipway').waitFor()
     await context.close()
   })
 
   it('renames a connection, and shows what the provider asks for without a reload', async () => {
     const { id } = await connect(stage.app, 'car', 'google_drive', { account: 'ann@example.com' })
     await connect(stage.app, 'car', 'dropbox', { account: 'mia@example.com' })
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'car')
+    const { page, context, faults } = await visit(stage, 'car')
     const drive = card(page, 'google_drive')
     await drive.getByRole('button', { name: 'Check ann@example.com' }).click()
     await drive.getByRole('meter', { name: 'Storage of ann@example.com' }).waitFor()
@@ -148,7 +205,7 @@ describeInBrowser('the pages', (stage) => {
   })
 
   it('says that the network is lost, and looks anew when it is back', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'off')
+    const { page, context, faults } = await visit(stage, 'off')
     await context.setOffline(true)
     await page.getByText('You are offline.').waitFor()
     await expectAccessible(page, 'offline')
@@ -166,7 +223,7 @@ describeInBrowser('the pages', (stage) => {
   })
 
   it('leads from an ended session back to where it ended', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'end')
+    const { page, context, faults } = await visit(stage, 'end')
     await navigation(page).getByRole('link', { name: 'Settings' }).click()
     await heading(page, 'Settings').waitFor()
     await context.clearCookies()
@@ -174,16 +231,14 @@ describeInBrowser('the pages', (stage) => {
     await page.getByRole('alert').waitFor()
     await expectAccessible(page, 'session ended')
     await page.getByRole('link', { name: 'Sign in again' }).click()
-    await page.getByRole('link', { name: 'Sign in' }).click()
-    await page.getByLabel('Somebody else').fill('end')
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await signIn(page, 'end')
     await heading(page, 'Settings').waitFor()
     expect(faults).toEqual([])
     await context.close()
   })
 
   it('keeps providers apart that nobody has set up, and says whom to ask', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'not')
+    const { page, context, faults } = await visit(stage, 'not')
     await page.route('**/api/cloud/providers', async (route) => {
       const response = await route.fetch()
       const body = (await response.json()) as { providers: Record<string, unknown>[] }
@@ -203,7 +258,7 @@ describeInBrowser('the pages', (stage) => {
   })
 
   it('gives the number under which an administrator finds what went wrong', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'adm')
+    const { page, context, faults } = await visit(stage, 'adm')
     await page.route('**/api/imports?*', (route) =>
       route.fulfill({
         status: 500,

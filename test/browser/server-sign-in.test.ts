@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { connectNextcloud } from '../connect.ts'
 import { rows } from '../harness.ts'
+import { expectAccessible } from './axe.ts'
 import { describeInBrowser } from './browser.ts'
 import { card, visit } from './visit.ts'
 
@@ -33,7 +34,7 @@ describeInBrowser('signing in at a server', (stage) => {
     ).connections
 
   it('connects with the keyboard alone, and says whom it waits for', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'key')
+    const { page, context, faults } = await visit(stage, 'key')
     await open(page)
     await expect
       .poll(() => page.evaluate(() => document.activeElement?.id))
@@ -56,11 +57,12 @@ describeInBrowser('signing in at a server', (stage) => {
   })
 
   it('goes on when the window is closed, and finishes when access is granted elsewhere', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'clo')
+    const { page, context, faults } = await visit(stage, 'clo')
     await open(page)
     const popup = await signIn(page)
     await popup.close()
     await page.getByRole('status').getByText('The window is closed').waitFor()
+    await expectAccessible(page, 'waiting for a sign-in')
     const opened = context.waitForEvent('page')
     await page.getByRole('link', { name: 'Open the sign-in page again' }).click()
     const again = await opened
@@ -73,7 +75,7 @@ describeInBrowser('signing in at a server', (stage) => {
   })
 
   it('can be cancelled, and a denial leaves nothing behind', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'den')
+    const { page, context, faults } = await visit(stage, 'den')
     const before = appPasswords()
     await open(page)
     const cancelled = await signIn(page)
@@ -96,7 +98,7 @@ describeInBrowser('signing in at a server', (stage) => {
   })
 
   it('says so when it took too long, and keeps the address', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'lat')
+    const { page, context, faults } = await visit(stage, 'lat')
     await open(page)
     await signIn(page)
     await rows(stage.app, 'UPDATE oauth_attempts SET expires_at = 1 WHERE user_id = ?', 'lat')
@@ -110,7 +112,7 @@ describeInBrowser('signing in at a server', (stage) => {
   })
 
   it('takes an app password instead, with what was typed already', async () => {
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'pas')
+    const { page, context, faults } = await visit(stage, 'pas')
     await open(page)
     await page.getByLabel('Server address').fill(server())
     await page.getByRole('button', { name: 'Use an app password instead' }).press('Enter')
@@ -130,7 +132,7 @@ describeInBrowser('signing in at a server', (stage) => {
       `UPDATE connections SET status = 'REQUIRES_REAUTH' WHERE id = ?`,
       known.id,
     )
-    const { page, context, faults } = await visit(stage.browser, stage.app.url, 'ren')
+    const { page, context, faults } = await visit(stage, 'ren')
     await page.goto(`${stage.app.url}/#/${known.id}/root`)
     await page.getByRole('alert').getByRole('button', { name: 'Reconnect' }).click()
     await page.getByRole('heading', { name: 'Reconnect Nextcloud' }).waitFor()
@@ -151,25 +153,6 @@ describeInBrowser('signing in at a server', (stage) => {
     await page.getByRole('link', { name: 'Readme.md' }).waitFor()
     expect(await connectionsOf('ren')).toMatchObject([{ id: known.id, status: 'ACTIVE' }])
     expect(faults).toEqual([])
-    await context.close()
-  })
-
-  it('fits a window of 360 pixels', async () => {
-    const { page, context } = await visit(stage.browser, stage.app.url, 'nar', {
-      viewport: { width: 360, height: 740 },
-    })
-    const overflow = () =>
-      page.evaluate(() => {
-        const dialog = document.querySelector('dialog')
-        const inside = dialog === null ? 0 : dialog.scrollWidth - dialog.clientWidth
-        return Math.max(inside, document.documentElement.scrollWidth - window.innerWidth)
-      })
-    await open(page)
-    expect(await overflow()).toBeLessThanOrEqual(0)
-    const popup = await signIn(page)
-    await popup.close()
-    await page.getByText('The window is closed').waitFor()
-    expect(await overflow()).toBeLessThanOrEqual(0)
     await context.close()
   })
 })

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { connect } from '../connect.ts'
+import { expectAccessible } from './axe.ts'
 import { describeInBrowser } from './browser.ts'
 import { ACCOUNT, uploadsInConsole } from './console-uploads.ts'
 import { card, visit } from './visit.ts'
@@ -103,6 +104,7 @@ describeInBrowser('uploads in the console', (stage) => {
     await emulate(true)
     await entry(page, 'offline.bin', 'held').getByText('Waiting for the network.').waitFor()
     await page.getByRole('button', { name: 'Try now offline.bin' }).waitFor()
+    await expectAccessible(page, 'upload that waits')
     await emulate(false)
     await entry(page, 'offline.bin', 'done').waitFor({ timeout: 50_000 })
     await expectOnce('offline.bin')
@@ -120,6 +122,7 @@ describeInBrowser('uploads in the console', (stage) => {
     await choose(page, 'twice.txt', 'again.txt')
     const alert = entry(page, 'twice.txt', 'failed').getByRole('alert')
     await alert.getByText('There is a file of this name already.').waitFor()
+    await expectAccessible(page, 'upload with a taken name')
     await press(page, 'Keep both: twice.txt')
     await press(page, 'Replace again.txt')
     await entry(page, 'twice.txt', 'done').waitFor()
@@ -172,7 +175,7 @@ describeInBrowser('uploads in the console', (stage) => {
     const account = 'mia@example.com'
     const { dropbox, trouble, requests } = stage.app.emulators
     await connect(stage.app, 'upd', 'dropbox', { account })
-    const { page, context } = await visit(stage.browser, stage.app.url, 'upd')
+    const { page, context } = await visit(stage, 'upd')
     await card(page, 'dropbox').getByRole('link', { name: 'Browse' }).click()
     const offsets = watchPatches(page)
     const path = /\/upload_session\/append/

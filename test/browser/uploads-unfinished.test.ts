@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { rows } from '../harness.ts'
 import { tusUser } from '../tus.ts'
+import { expectAccessible } from './axe.ts'
 import { describeInBrowser } from './browser.ts'
 import { FRAGMENT, LARGE, uploadsInConsole } from './console-uploads.ts'
 
@@ -33,6 +34,7 @@ describeInBrowser('unfinished uploads in the console', (stage) => {
     await unfinished.getByText(/Not finished: .* of 120 MB have arrived/).waitFor()
     await unfinished.getByLabel('reloaded.bin, to go on').setInputFiles(file('whole.bin'))
     await unfinished.getByRole('alert').getByText('is not the same file').waitFor()
+    await expectAccessible(page, 'unfinished upload')
     await settled()
     const before = takenBytes()
     expect(before).toBeGreaterThanOrEqual(7 * FRAGMENT)

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { MIB } from '../tus.ts'
 import { expectStored, placeOf } from '../upload-places.ts'
 import { describeInBrowser, type Stage } from './browser.ts'
+import { watchFaults } from './faults.ts'
 import type { UppyPage } from './uppy-page.ts'
 
 /** Several chunks of the place with the largest steps. */
@@ -131,13 +132,12 @@ describeInBrowser(
 /** Opens the page for a drive of Ann's. `methods` are those of its requests to the Worker; `close` checks that it met no error. */
 async function visitPage({ app, browser }: Stage, connection: string) {
   const context = await browser.newContext()
+  const faults = watchFaults(context, [origin, app.url])
   const page = await context.newPage()
   const methods: string[] = []
-  const faults: string[] = []
   page.on('request', (request) => {
     if (request.url().startsWith(app.url)) methods.push(request.method())
   })
-  page.on('pageerror', (error) => faults.push(error.message))
   const query = new URLSearchParams({
     endpoint: `${app.url}/api/uploads`,
     token: await app.token('ann'),

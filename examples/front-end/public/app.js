@@ -63,7 +63,8 @@ function connect(provider) {
     void showDrives()
   }
   say(`Waiting for you to sign in to ${provider.label}.`)
-  slipway.connect(provider.id, { onLate: connected }).then(connected, fail)
+  // The popup ends at a page of this origin: it claims even where the vendor, or this page, cuts the popup off.
+  slipway.connect(provider.id, { returnTo: '/connected', onLate: connected }).then(connected, fail)
 }
 
 find('upload').addEventListener('submit', (event) => {

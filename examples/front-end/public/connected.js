@@ -9,7 +9,8 @@ const slipway = createSlipway({
 const message = document.getElementById('message')
 try {
   const back = await slipway.finishRedirect()
-  message.textContent = back?.status === 'failed' ? back.message : 'Connected.'
+  message.textContent = back?.status === 'failed' ? back.message : 'You can close this window.'
+  // Where a popup ends; a page that the person opened stays.
   window.close()
 } catch (error) {
   message.textContent = error.message

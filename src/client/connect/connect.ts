@@ -44,15 +44,18 @@ export function createConnect(http: Http) {
     late?.abort()
     const stop = new AbortController()
     const cancel = () => stop.abort()
+    const unhook = () => options.signal?.removeEventListener('abort', cancel)
     options.signal?.addEventListener('abort', cancel)
     if (options.signal?.aborted) cancel()
+    let isLeft = false
     try {
       const started = await initiate(http, provider, options)
       if (stop.signal.aborted) throw failure('cancelled')
       popup.location.href = started.authorization_url
       return await untilFinished(popup, started.attempt_id)
     } finally {
-      options.signal?.removeEventListener('abort', cancel)
+      // What may still come late can still be called off.
+      if (!isLeft) unhook()
       popup.close()
     }
 
@@ -76,7 +79,8 @@ export function createConnect(http: Http) {
       if (outcome !== undefined) return outcome
       gone.abort()
       late = stop
-      finished.then(options.onLate, () => undefined)
+      isLeft = true
+      finished.then(options.onLate, () => undefined).finally(unhook)
       throw failure(isUnclaimed ? 'unclaimed' : 'cancelled')
     }
   }

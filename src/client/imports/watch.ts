@@ -44,10 +44,11 @@ export async function* watchImport(
       yield event
       if (event.type === 'end') return
     }
-    // Where nothing was opened, it is the network that failed, or the service.
-    if (isOpened) dead = isAlive ? 0 : dead + 1
     await pause(POLL_MS, signal)
     if (signal?.aborted) throw cancelled()
+    // Where nothing was opened, it may be the network that failed, or the service: then other questions fail as well.
+    if (isAlive) dead = 0
+    else if (isOpened || (await isAnswered(http, id, signal))) dead += 1
   }
   yield* poll(http, id, signal)
 }
@@ -83,6 +84,12 @@ async function* openStream(
     silence.abort()
   }
 }
+
+const isAnswered = (http: Http, id: string, signal: AbortSignal | undefined) =>
+  http.call(importPath(id), { signal }).then(
+    () => true,
+    () => false,
+  )
 
 function toEvent(name: string, data: string): ImportEvent | undefined {
   if (!['import', 'items', 'end'].includes(name)) return undefined

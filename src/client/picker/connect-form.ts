@@ -7,6 +7,7 @@ interface FormOptions {
   readonly provider: Provider
   /** The one that is renewed: its address is filled in. */
   readonly connection: Connection | undefined
+  /** Called as well when the person has gone on meanwhile: it is connected all the same. */
   readonly onDone: (connection: Connection) => void
   readonly onCancel: () => void
 }

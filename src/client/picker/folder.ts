@@ -1,4 +1,4 @@
-// A folder as the picker shows it: what can be shown of the pages that were read, and the way to it.
+// A folder as the picker knows it: all of the pages that were read, whatever of them is shown, and the way to it.
 import type { Item, Listing, Slipway } from '../slipway.ts'
 import { canChoose, canShow, type Choice } from './accept.ts'
 import type { Drive } from './drives.ts'
@@ -54,11 +54,16 @@ async function goOn(
   first: Listing,
 ): Promise<OpenFolder> {
   let page = first
+  let { items } = open
   for (let tries = 1; ; tries++) {
-    const shown = page.items.filter((item) => canShow(item, choice))
+    items = [...items, ...page.items]
     const { next_cursor: nextCursor } = page
-    if (shown.length > 0 || nextCursor === null || tries === EMPTY_PAGES) {
-      return { ...open, items: [...open.items, ...shown], nextCursor }
+    if (
+      page.items.some((item) => canShow(item, choice)) ||
+      nextCursor === null ||
+      tries === EMPTY_PAGES
+    ) {
+      return { ...open, items, nextCursor }
     }
     page = await client.list(open.drive.id, open.folder.id, { signal }).page(nextCursor)
   }

@@ -5,6 +5,8 @@ export interface FrameEar {
   readonly onPick: () => void
   readonly onCancel: () => void
   readonly onMore: () => void
+  /** The folder that is open is what was wanted. */
+  readonly onHere: () => void
   /** Escape, in a form. */
   readonly onBack: () => void
 }
@@ -17,6 +19,8 @@ export interface FrameState {
   readonly emptyText: string
   readonly canMore: boolean
   readonly chosen: number
+  /** Whether the folder that is open can be chosen itself. */
+  readonly canPickHere: boolean
   /** What could be connected. */
   readonly connects: readonly { readonly label: string; readonly onClick: () => void }[]
 }
@@ -31,6 +35,8 @@ export interface Frame {
   readonly fail: (text: string, action: HTMLElement) => void
   /** Shows a form instead of the list, until the next `show`. */
   readonly ask: (title: string, form: HTMLElement) => void
+  /** Whether there is a form. */
+  readonly isAsking: () => boolean
   readonly isEmpty: () => boolean
   /** Takes the focus where there is no list. */
   readonly focus: () => void
@@ -50,7 +56,8 @@ export function createFrame(list: HTMLElement, ear: FrameEar): Frame {
   const count = make('span', { class: 'grow muted', role: 'status' })
   const pick = make('button', { type: 'button', class: 'main', part: 'main', onclick: ear.onPick })
   const cancel = make('button', { type: 'button', onclick: ear.onCancel }, 'Cancel')
-  const footer = make('div', { class: 'row end', part: 'footer' }, count, cancel, pick)
+  const here = make('button', { type: 'button', onclick: ear.onHere }, 'Choose this folder')
+  const footer = make('div', { class: 'row end', part: 'footer' }, count, cancel, here, pick)
   const element = make(
     'div',
     {
@@ -85,6 +92,7 @@ export function createFrame(list: HTMLElement, ear: FrameEar): Frame {
       connects.replaceChildren(...state.connects.map(connectButton))
       footer.hidden = false
       pick.disabled = state.chosen === 0
+      here.hidden = !state.canPickHere
       count.textContent = state.chosen === 0 ? '' : `${state.chosen} chosen`
     },
     say: (text) => {
@@ -104,6 +112,7 @@ export function createFrame(list: HTMLElement, ear: FrameEar): Frame {
       asked.replaceChildren(form)
       form.querySelector('input')?.focus()
     },
+    isAsking: () => asked.childElementCount > 0,
     isEmpty: () => list.hidden,
     focus: () => empty.focus(),
   }

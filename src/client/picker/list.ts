@@ -41,6 +41,8 @@ export interface ListBox {
 
 export function createListBox(ear: ListEar): ListBox {
   let options: readonly Option[] = []
+  /** Where they are drawn, at the same places. */
+  const rows: HTMLElement[] = []
   let marked = ''
   let typed = ''
   let typedAt = 0
@@ -64,14 +66,35 @@ export function createListBox(ear: ListEar): ListBox {
   function mark(index: number): void {
     const next = Math.max(0, Math.min(options.length - 1, index))
     marked = options[next]?.key ?? ''
-    for (const [at, child] of [...element.children].entries()) {
-      child.toggleAttribute('data-marked', at === next)
-      if (at === next) child.scrollIntoView({ block: 'nearest' })
-    }
-    const id = element.children[next]?.id
-    if (id === undefined) element.removeAttribute('aria-activedescendant')
-    else element.setAttribute('aria-activedescendant', id)
+    showMark(next)
+    rows[next]?.scrollIntoView({ block: 'nearest' })
     if (next >= options.length - 1) ear.onEnd()
+  }
+
+  function showMark(at: number): void {
+    const row = rows[at]
+    element.querySelector('[data-marked]')?.removeAttribute('data-marked')
+    row?.setAttribute('data-marked', '')
+    if (row === undefined) element.removeAttribute('aria-activedescendant')
+    else element.setAttribute('aria-activedescendant', row.id)
+  }
+
+  /** Of thousands of rows only those that changed are drawn anew. */
+  function draw(next: readonly Option[]): void {
+    for (const row of rows.splice(next.length)) row.remove()
+    for (const [at, option] of next.entries()) {
+      const before = options[at]
+      const drawn = rows[at]
+      if (drawn !== undefined && before !== undefined && isAlike(before, option)) {
+        if (before.isSelected !== option.isSelected) setSelected(drawn, option)
+        continue
+      }
+      const fresh = drawRow(option, at, pointed)
+      rows[at] = fresh
+      if (drawn === undefined) element.append(fresh)
+      else drawn.replaceWith(fresh)
+    }
+    options = next
   }
 
   function onKey(event: Event): void {
@@ -133,26 +156,36 @@ export function createListBox(ear: ListEar): ListBox {
     focus: () => element.focus(),
     show: (label, next, isMultiple) => {
       const isNew = !next.some(({ key }) => key === marked)
-      options = next
       element.setAttribute('aria-label', label)
       element.setAttribute('aria-multiselectable', String(isMultiple))
-      element.replaceChildren(...next.map((option, at) => row(option, at, pointed)))
+      draw(next)
       if (isNew) {
         marked = next[0]?.key ?? ''
         typed = ''
         element.scrollTop = 0
       }
-      const at = indexOf()
-      if (at < 0) element.removeAttribute('aria-activedescendant')
-      else {
-        element.setAttribute('aria-activedescendant', element.children[at]?.id ?? '')
-        element.children[at]?.toggleAttribute('data-marked', true)
-      }
+      showMark(indexOf())
     },
   }
 }
 
-function row(option: Option, at: number, ear: ListEar): HTMLElement {
+/** Whether they differ in nothing but whether they are chosen. */
+const isAlike = (one: Option, other: Option) =>
+  one.key === other.key &&
+  one.name === other.name &&
+  one.note === other.note &&
+  one.icon === other.icon &&
+  (one.isSelected === undefined) === (other.isSelected === undefined)
+
+const tickOf = ({ isSelected }: Option) => (isSelected ? '✓' : '')
+
+function setSelected(row: HTMLElement, option: Option): void {
+  row.setAttribute('aria-selected', String(option.isSelected === true))
+  const box = row.querySelector('.box')
+  if (box !== null) box.textContent = tickOf(option)
+}
+
+function drawRow(option: Option, at: number, ear: ListEar): HTMLElement {
   const { key, name, note, icon, isSelected } = option
   const toggle = (event: Event) => {
     event.stopPropagation()
@@ -169,7 +202,7 @@ function row(option: Option, at: number, ear: ListEar): HTMLElement {
       onclick: () => ear.onClick(key),
     },
     isSelected !== undefined &&
-      make('span', { class: 'box', 'aria-hidden': 'true', onclick: toggle }, isSelected ? '✓' : ''),
+      make('span', { class: 'box', 'aria-hidden': 'true', onclick: toggle }, tickOf(option)),
     drawIcon(icon),
     make('span', { class: 'name', title: name }, name),
     note !== '' && make('span', { class: 'note' }, note),

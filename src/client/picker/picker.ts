@@ -1,13 +1,14 @@
 // <slipway-picker>: a person's drives in a page of any kind, to choose files from; complete by keyboard, and safe under any policy.
 import {
   createSlipway,
+  SlipwayError,
   type Connection,
   type Item,
   type Provider,
   type Slipway,
   type SlipwayOptions,
 } from '../slipway.ts'
-import { canChoose, canShow, choiceOf } from './accept.ts'
+import { canChoose, choiceOf } from './accept.ts'
 import { connectForm } from './connect-form.ts'
 import { make } from './dom.ts'
 import { loadDrives, type Drive, type Drives } from './drives.ts'
@@ -23,8 +24,8 @@ import { createWork } from './work.ts'
 export type { SlipwayPick } from './events.ts'
 
 /**
- * Attributes: `base-url` (where the API is), `accept` (as of an input: `.pdf,image/*`), `multiple`, `folders` (folders can be chosen as well;
- * `only`: nothing else), `connection` and `folder` (where to begin), `label` (the heading), `theme` (`light`, `dark`).
+ * Attributes: `base-url` (where the API is), `accept` (as of an input: `.pdf,image/*`), `multiple`, `folders` (folders can be chosen as well, and
+ * the one that is open by a button; `only`: nothing else), `connection` and `folder` (where to begin), `label` (the heading), `theme` (`light`, `dark`).
  *
  * Events: `slipway-pick`, whose `detail` is a {@link SlipwayPick}; `slipway-cancel`; `slipway-error`, whose `detail` is a SlipwayError that is
  * shown as well.
@@ -56,6 +57,7 @@ export class SlipwayPicker extends HTMLElement {
     onPick: () => this.#pick(),
     onCancel: () => this.#cancel(),
     onMore: () => void this.#more(),
+    onHere: () => this.#pickHere(),
     onBack: () => this.#showDrives(),
   })
 
@@ -99,8 +101,10 @@ export class SlipwayPicker extends HTMLElement {
 
   attributeChangedCallback(): void {
     if (this.#drives === undefined) return
-    const items = this.#open?.items.filter((item) => canShow(item, choiceOf(this))) ?? []
-    if (this.#open !== undefined) this.#open = { ...this.#open, items }
+    const choice = choiceOf(this)
+    // Of several that were chosen, one alone cannot be told from the others.
+    if (!choice.isMultiple && this.items.length > 1) this.#selection.clear()
+    this.#selection.keep((item) => canChoose(item, choice))
     this.#show()
   }
 
@@ -127,7 +131,7 @@ export class SlipwayPicker extends HTMLElement {
       this.#open = undefined
       this.#show()
       const drive = drives.drives.find(({ id }) => id === wanted)
-      if (drive !== undefined) this.#go(drive, folder)
+      if (drive !== undefined) this.#go(drive, folder, false)
     })
   }
 
@@ -147,9 +151,14 @@ export class SlipwayPicker extends HTMLElement {
     this.dispatchEvent(new CustomEvent('slipway-error', { detail: failure }))
   }
 
-  #go(drive: Drive, folder: string): void {
-    if (drive.connection?.status === 'REQUIRES_REAUTH')
-      return this.#connect(drive.provider, drive.connection)
+  /** @param isClick whether somebody has just asked for it: only then a popup may open */
+  #go(drive: Drive, folder: string, isClick = true): void {
+    if (drive.connection?.status === 'REQUIRES_REAUTH') {
+      if (isClick) return this.#connect(drive.provider, drive.connection)
+      const text = `${drive.label} has to be reconnected.`
+      const dead = new SlipwayError(0, 'reauth_required', text)
+      return void this.#run(() => Promise.reject(dead), drive)
+    }
     if (this.#open?.drive.id !== drive.id) this.#selection.clear()
     const hadFocus = this.matches(':focus-within')
     void this.#run(async (signal) => {
@@ -236,6 +245,21 @@ export class SlipwayPicker extends HTMLElement {
     this.dispatchEvent(new CustomEvent('slipway-pick', { detail, bubbles: true, composed: true }))
   }
 
+  /** The folder that is open, instead of what is in it. */
+  #pickHere(): void {
+    const open = this.#open
+    if (open === undefined) return
+    void this.#run(async (signal) => {
+      const folder = await this.client.getItem(open.drive.id, open.folder.id)
+      if (signal.aborted) return
+      this.#selection.clear()
+      this.#selection.add([folder])
+      this.#pick()
+      this.#selection.clear()
+      this.#show()
+    }, open.drive)
+  }
+
   #cancel(): void {
     this.#selection.clear()
     this.#show()
@@ -258,13 +282,14 @@ export class SlipwayPicker extends HTMLElement {
   /** Opens what was connected, unless the person has gone on meanwhile: then it is only among the drives. */
   async #arrive(made: Connection, signal: AbortSignal): Promise<void> {
     if (!signal.aborted) return this.#begin(made)
-    this.#drives = await loadDrives(this.client)
-    if (this.#open === undefined) this.#show()
+    // Who is in a folder or in another form is not disturbed.
+    this.#drives = await loadDrives(this.client).catch(() => this.#drives)
+    if (this.#open === undefined && !this.#frame.isAsking()) this.#show()
   }
 
   #showForm(provider: Provider, connection: Connection | undefined): void {
     const signal = this.#work.stop()
-    const onDone = (made: Connection) => void this.#begin(made)
+    const onDone = (made: Connection) => void this.#arrive(made, signal)
     const onCancel = () => this.#showDrives()
     const options = { client: this.client, provider, connection, onDone, onCancel }
     this.#frame.ask(`Connect ${provider.label}`, connectForm(options, signal))

@@ -7,6 +7,8 @@ export interface Selection {
   readonly add: (items: readonly Item[]) => void
   /** Adds it, or takes it away; where there may be one alone, it takes the place of the one before. */
   readonly toggle: (item: Item, isMultiple: boolean) => void
+  /** Keeps only these. */
+  readonly keep: (isKept: (item: Item) => boolean) => void
   readonly clear: () => void
 }
 
@@ -22,6 +24,9 @@ export function createSelection(): Selection {
       const had = chosen.delete(item.id)
       if (!isMultiple) chosen.clear()
       if (!had) chosen.set(item.id, item)
+    },
+    keep: (isKept) => {
+      for (const item of [...chosen.values()]) if (!isKept(item)) chosen.delete(item.id)
     },
     clear: () => chosen.clear(),
   }

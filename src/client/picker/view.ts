@@ -1,6 +1,6 @@
 // What the picker shows of what it knows: the drives, or a folder and the way to it.
 import { SlipwayError, type Item, type Provider } from '../slipway.ts'
-import type { Choice } from './accept.ts'
+import { canShow, type Choice } from './accept.ts'
 import { driveOption, type Drive, type Drives } from './drives.ts'
 import { itemOption, pathOf, type OpenFolder } from './folder.ts'
 import type { FrameState } from './frame.ts'
@@ -31,11 +31,13 @@ interface View {
 export function viewOf(known: Known, ways: Ways): View {
   const { open, choice, chosen, drives } = known
   const { isMultiple } = choice
-  const isChosen = (id: string) => chosen.some((item) => item.id === id)
+  const ids = new Set(chosen.map(({ id }) => id))
   const options =
     open === undefined
       ? (drives?.drives ?? []).map(driveOption)
-      : open.items.map((item) => itemOption(item, choice, isChosen))
+      : open.items
+          .filter((item) => canShow(item, choice))
+          .map((item) => itemOption(item, choice, (id) => ids.has(id)))
   return {
     place: open === undefined ? 'Drives' : open.folder.name,
     options,
@@ -47,6 +49,7 @@ export function viewOf(known: Known, ways: Ways): View {
       emptyText: emptyText(known),
       canMore: open !== undefined && open.nextCursor !== null,
       chosen: chosen.length,
+      canPickHere: open !== undefined && choice.folders !== 'none',
       connects: open === undefined ? connects(drives, ways) : [],
     },
   }

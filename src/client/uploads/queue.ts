@@ -1,9 +1,11 @@
 // The queue of files being sent: two at a time, each to its end, to a stop, or to what only the person can decide.
 import { SlipwayError } from '../error.ts'
 import type { Http } from '../http.ts'
+import type { Item } from '../views.ts'
 import { forgetAllUploads, keyOf, markOf, type KeptUpload } from './kept.ts'
 import { createMemory } from './memory.ts'
 import { askOffset, sendFile, terminateUpload } from './send-file.ts'
+import { readItem } from './stored.ts'
 import {
   createStore,
   type Conflict,
@@ -15,8 +17,8 @@ import type { End } from './trouble.ts'
 
 const AT_ONCE = 2
 
-/** Called when a file has arrived in a folder. */
-export type Arrival = (connection: string, folder: string) => void
+/** Called when a file has arrived in a folder; `find` asks what it has become. */
+export type Arrival = (connection: string, folder: string, find: () => Promise<Item>) => void
 
 /** Every upload of a client: a page that shows them needs nothing else. */
 export interface Uploads {
@@ -205,7 +207,8 @@ export function createUploads(http: Http): Uploads {
       case 'done':
         memory.forget(task)
         edit(id, { state: 'done', kept: undefined })
-        for (const arrival of arrivals) arrival(task.connection, task.folder)
+        for (const arrival of arrivals)
+          arrival(task.connection, task.folder, () => readItem(http, task.address))
         return
       case 'failed':
         return edit(id, { state: 'failed', error: end.error, isRetrying: undefined })

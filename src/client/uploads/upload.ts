@@ -1,8 +1,9 @@
 // One file's upload as a promise, with a handle to pause, go on and give up.
 import { cancelled, SlipwayError } from '../error.ts'
 import type { Http } from '../http.ts'
-import type { Item, UploadView } from '../views.ts'
+import type { Item } from '../views.ts'
 import type { Uploads } from './queue.ts'
+import { readItem } from './stored.ts'
 import type { Conflict, UploadTask } from './store.ts'
 
 export interface UploadOptions {
@@ -100,11 +101,4 @@ export function startUpload(
     resume: () => uploads.resume(id),
     abort,
   }
-}
-
-/** What a finished upload has become. */
-async function readItem(http: Http, address: string | undefined): Promise<Item> {
-  const view = address === undefined ? undefined : await http.call<UploadView>(address)
-  if (view?.item) return view.item
-  throw new SlipwayError(0, 'internal', 'The file has arrived, but cannot be shown.')
 }

@@ -22,6 +22,7 @@ export type {
   Provider,
   Quota,
   SearchResult,
+  User,
 } from '../../client/views.ts'
 
 export const slipway = createSlipway()
@@ -29,12 +30,6 @@ export const slipway = createSlipway()
 /** A field of a form: those that a provider names, and those of dialogs. */
 export type FormField = Omit<Provider['form_fields'][number], 'name'> & { readonly name: string }
 export type Crumb = Folder['path'][number]
-
-/** Of the default storage, in bytes; `quota` is null where there is no limit. */
-export interface StorageUsage {
-  readonly used: number
-  readonly quota: number | null
-}
 
 /** Sends JSON and returns JSON. Throws ApiError for every refusal, and for a network that fails. */
 export function call<T>(path: string, method = 'GET', body?: unknown): Promise<T> {

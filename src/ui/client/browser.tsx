@@ -81,6 +81,7 @@ export function Browser(props: BrowserProps) {
     onFailed: (error) => setRefusal(toError(error)),
   })
   const reconnect = account && (() => connector.connect(provider, account))
+  const grant = account && ((scope: string) => connector.grant(provider, account, scope))
 
   const chosen = state.items.filter(({ id }) => selection.ids.has(id))
   /** What an act on one item means: if it is one of the chosen, all of them. */
@@ -166,8 +167,10 @@ export function Browser(props: BrowserProps) {
         onNewFolder={() => setQuestion({ kind: 'folder' })}
         onRefresh={view.refresh}
       />
-      {failure && <Failure error={failure} onRetry={view.refresh} onReconnect={reconnect} />}
-      <JobList connection={connection} onReconnect={reconnect} />
+      {failure && (
+        <Failure error={failure} onRetry={view.refresh} onReconnect={reconnect} onGrant={grant} />
+      )}
+      <JobList connection={connection} onReconnect={reconnect} onGrant={grant} />
       <DropZone
         enabled={capabilities['upload'] === true && !isSearch}
         onFiles={(files) => uploadFiles(files, connection, folder)}

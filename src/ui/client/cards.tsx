@@ -54,7 +54,7 @@ export function Home({ loaded, onChange }: PageProps) {
             provider={provider}
             connections={connections.filter((one) => one.provider === provider.id)}
             storage={{ used: me.storage.used, total: me.storage.quota }}
-            busy={connector.busy === provider.id}
+            busy={connector.isBusy(provider.id)}
             onConnect={connector.connect}
             onExtend={connector.consent}
             onChecked={() => void onChange()}

@@ -8,6 +8,8 @@ interface FailureProps {
   readonly onRetry?: (() => void) | undefined
   /** Where the connection can be renewed on the spot. */
   readonly onReconnect?: (() => void) | undefined
+  /** Where a permission can be added to it on the spot. */
+  readonly onGrant?: ((scope: string) => void) | undefined
   /** False where trying again would change something: then only the person does. */
   readonly triesByItself?: boolean
 }
@@ -16,7 +18,7 @@ interface FailureProps {
 const AGAIN_MS = 5000
 
 export function Failure(props: FailureProps) {
-  const { error, onRetry, onReconnect, triesByItself = true } = props
+  const { error, onRetry, triesByItself = true } = props
   const retry = useRef(onRetry)
   retry.current = onRetry
   useEffect(() => {
@@ -35,7 +37,7 @@ export function Failure(props: FailureProps) {
         <span>{error.message}</span>
         <RequestId error={error} />
       </span>
-      <WayOut error={error} onRetry={onRetry} onReconnect={onReconnect} />
+      <WayOut {...props} />
     </div>
   )
 }
@@ -59,7 +61,7 @@ export function RequestId({ error }: { readonly error: ApiError }) {
 }
 
 /** A button or link; nothing where there is nothing to be done from here. */
-export function WayOut({ error, onRetry, onReconnect }: FailureProps) {
+export function WayOut({ error, onRetry, onReconnect, onGrant }: FailureProps) {
   switch (error.code as string) {
     case 'unauthorized':
       return (
@@ -74,13 +76,25 @@ export function WayOut({ error, onRetry, onReconnect }: FailureProps) {
           Reconnect
         </a>
       )
-    case 'insufficient_scope':
+    case 'insufficient_scope': {
+      const { scope } = error
+      if (onGrant !== undefined && scope !== undefined) {
+        return (
+          <button title={scope} onClick={() => onGrant(scope)}>
+            Allow “{shortOf(scope)}”
+          </button>
+        )
+      }
       return (
         <a class="button" href="#/">
           Check the drive
         </a>
       )
+    }
     default:
       return onRetry === undefined ? null : <button onClick={onRetry}>Retry</button>
   }
 }
+
+/** What vendors write as an address is known by its last part. */
+const shortOf = (scope: string) => scope.replace(/^.*\//, '')

@@ -3,7 +3,7 @@ import { useState } from 'hono/jsx/dom'
 import { call, connectionPath, toError, type ApiError, type Item } from './api.ts'
 import { ConfirmDialog, FormDialog } from './dialog.tsx'
 import type { Target } from './files/folder-actions.ts'
-import { MoveDialog } from './files/move-dialog.tsx'
+import { FolderChooser } from './files/folder-chooser.tsx'
 import { FormatDialog } from './format-dialog.tsx'
 import { ImportDialog } from './imports/import-dialog.tsx'
 
@@ -52,18 +52,24 @@ export function FolderDialog(props: FolderDialogProps) {
           onClose={onClose}
         />
       )
-    case 'move':
+    case 'move': {
+      const { items } = question
+      const what = items.length === 1 ? (items[0]?.name ?? '') : `${items.length} items`
       return (
-        <MoveDialog
+        <FolderChooser
+          title={`Move ${what}`}
+          action="Move here"
           connection={connection}
           folder={folder}
-          source={props.source}
-          items={question.items}
+          except={props.source}
+          // They cannot be moved into themselves.
+          closed={items}
           canCreateFolder={props.canCreateFolder}
-          onMove={(target) => props.onMove(question.items, target)}
+          onChoose={(target) => props.onMove(items, target)}
           onClose={onClose}
         />
       )
+    }
     case 'delete': {
       const { items } = question
       const what = items.length === 1 ? (items[0]?.name ?? '') : `${items.length} items`

@@ -9,6 +9,8 @@ type FilledField = FormField & { readonly value?: string }
 export interface FormProps {
   readonly fields: readonly FilledField[]
   readonly action: string
+  /** Whether the action destroys something. */
+  readonly isDanger?: boolean
   readonly busy: boolean
   /** Those of its errors that name a field are shown beside it. */
   readonly error: ApiError | undefined
@@ -22,7 +24,8 @@ export interface FormProps {
 }
 
 export function Form(props: FormProps) {
-  const { fields, action, busy, error, onSubmit, onClose, alternative, children } = props
+  const { fields, action, isDanger = false, busy, error, onSubmit, onClose } = props
+  const { alternative, children } = props
   const form = useRef<HTMLFormElement>(null)
   // Before the next key can be pressed: a focus that moves later would take what is typed to another field.
   useLayoutEffect(() => {
@@ -65,7 +68,7 @@ export function Form(props: FormProps) {
         <button type="button" onClick={onClose}>
           Cancel
         </button>
-        <button class="main" type="submit" disabled={busy}>
+        <button class={isDanger ? 'danger' : 'main'} type="submit" disabled={busy}>
           {busy ? 'Please wait…' : action}
         </button>
       </div>

@@ -1,21 +1,10 @@
 // What the console knows of its user: needed by every page.
-import type { Connection, Provider, StorageUsage } from './api.ts'
-
-/** Who is signed in. */
-export interface Me {
-  readonly user_id: string
-  readonly email: string | null
-  readonly storage: StorageUsage
-  readonly default_storage: {
-    readonly backend: string
-    readonly connection_id: string | null
-    readonly folder_id: string | null
-  }
-}
+import type { Connection, Provider, User } from './api.ts'
 
 /** What every page may need. */
 export interface Loaded {
-  readonly me: Me
+  /** Who is signed in. */
+  readonly me: User
   readonly providers: readonly Provider[]
   readonly connections: readonly Connection[]
 }
@@ -24,6 +13,8 @@ export interface PageProps {
   readonly loaded: Loaded
   /** Looks everything up anew. */
   readonly onChange: () => Promise<void>
+  /** The account is being deleted: there is nothing here for the user any more. */
+  readonly onLeave: () => void
 }
 
 /** What the user calls a drive; one that is gone is called by its provider. */

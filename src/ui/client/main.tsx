@@ -1,10 +1,12 @@
 // The console: who is signed in, which drives there are, and the page that the URL's fragment names.
 import { render, useEffect, useRef, useState, type RefObject } from 'hono/jsx/dom'
-import { call, listAll, toError, type ApiError, type Connection, type Provider } from './api.ts'
+import { listAll, slipway, toError, type ApiError, type Connection, type Provider } from './api.ts'
+import { watchDownloads } from './downloads.ts'
 import { Failure } from './failure.tsx'
+import { Farewell, signOut } from './farewell.tsx'
 import { Footer, Header } from './header.tsx'
 import { NetworkNotice } from './network.tsx'
-import type { Loaded, Me } from './loaded.ts'
+import type { Loaded } from './loaded.ts'
 import { Page } from './page.tsx'
 import { pageKey, readPlace, restorePlace } from './place.ts'
 import { PageSkeleton } from './skeleton.tsx'
@@ -29,6 +31,7 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
   const [loaded, setLoaded] = useState<Loaded | undefined>(undefined)
   const [failure, setFailure] = useState<ApiError | undefined>(undefined)
   const [place, setPlace] = useState(readPlace())
+  const [hasLeft, setLeft] = useState(false)
 
   // An older answer about the drives must not take the place of a newer one.
   const turn = useRef(0)
@@ -37,7 +40,7 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
     const own = nextTurn(turn)
     try {
       const [me, providers, connections] = await Promise.all([
-        call<Me>('/api/users/me'),
+        slipway.account.get(),
         listAll<Provider>('/api/cloud/providers', 'providers'),
         listConnections(),
       ])
@@ -82,7 +85,15 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
       if (problem.code === 'unauthorized') setFailure(problem)
     }
   }
-  usePolling(look, LOOK_MS, loaded !== undefined && place.page !== 'files')
+  usePolling(look, LOOK_MS, loaded !== undefined && !hasLeft && place.page !== 'files')
+
+  const leave = () => {
+    // What is still on its way must not bring anything back.
+    nextTurn(turn)
+    setLeft(true)
+    if (canSignOut) void signOut()
+  }
+  if (hasLeft) return <Farewell isSignedOut={canSignOut} />
 
   return (
     <div class="frame">
@@ -105,7 +116,7 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
           )}
         </section>
         {loaded === undefined && failure === undefined && <PageSkeleton />}
-        {loaded && <Page loaded={loaded} place={place} onChange={load} />}
+        {loaded && <Page loaded={loaded} place={place} onChange={load} onLeave={leave} />}
       </div>
       <Footer />
       <ToastList />
@@ -114,5 +125,6 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
 }
 
 restorePlace()
+watchDownloads()
 const root = document.getElementById('app')
 if (root !== null) render(<App canSignOut={root.dataset['signOut'] === '1'} />, root)

@@ -30,7 +30,7 @@ export function UnfinishedUpload({ upload, title }: UnfinishedUploadProps) {
           </span>
         </span>
         <span class="row">
-          <button aria-label={`Choose ${name} again`} onClick={() => input.current?.click()}>
+          <button aria-label={`Choose file: ${name}`} onClick={() => input.current?.click()}>
             Choose file
           </button>
           <button class="plain" aria-label={`Discard ${name}`} onClick={() => discard(upload)}>

@@ -1,6 +1,7 @@
 // One file that is being sent: how far it is, in words and as a bar, and what can be done about it.
 import type { ApiError } from './api.ts'
 import { formatClock, formatSize } from './format.ts'
+import { keepPlace } from './place.ts'
 import type { UploadTask } from './upload-store.ts'
 import { cancelUpload, canPause, pauseUpload, repeatUpload, resumeUpload } from './uploads.ts'
 
@@ -67,7 +68,7 @@ function NextStep({ task, onReconnect }: UploadEntryProps) {
   if (state === 'done') return null
   if (error?.code === 'unauthorized') {
     return (
-      <a class="button" href="/">
+      <a class="button" href="/" onClick={keepPlace}>
         Sign in again
       </a>
     )

@@ -52,6 +52,8 @@ export interface FolderView {
   readonly isPending: (id: string) => boolean
   /** Shows an item that has come into being. */
   readonly add: (item: Item) => void
+  /** A file has arrived in it: a short list is looked at again, a long one is told which it is, and looked at when no more come. */
+  readonly arrive: (find: () => Promise<Item>) => void
   /** What stays the same about an item whose id changes with its name. */
   readonly keyOf: (id: string) => string
   position: Position | undefined
@@ -61,9 +63,11 @@ export interface FolderView {
 const OLD = 20_000
 /** Milliseconds between two looks at a list into which files keep coming. */
 const RESTS = 1500
+/** Milliseconds without news after which a long list is looked at again: that takes many requests. */
+const QUIET = 6000
 /** Pages without any item that are passed over in one go. */
 const EMPTY_PAGES = 50
-/** Items up to which a list is asked for anew because of one that was added. */
+/** Items up to which a list is asked for anew because of one that came. */
 const SMALL = 400
 
 const START: ViewState = {
@@ -156,13 +160,16 @@ export function createView(fetchPage: FetchPage): FolderView {
 
   const age = () => {
     isAged = true
-    if (watchers.size === 0 || timer !== undefined || state.isBusy) return
+    if (watchers.size === 0 || state.isBusy) return
+    const isLong = base.length > SMALL
+    if (timer !== undefined && !isLong) return
+    clearTimeout(timer)
     timer = setTimeout(
       () => {
         timer = undefined
         if (watchers.size > 0 && isAged && !state.isBusy) load(true)
       },
-      Math.max(0, loadedAt + RESTS - Date.now()),
+      isLong ? QUIET : Math.max(0, loadedAt + RESTS - Date.now()),
     )
   }
 
@@ -202,6 +209,17 @@ export function createView(fetchPage: FetchPage): FolderView {
       base = join([item], base)
       publish()
       if (base.length <= SMALL) load(true)
+    },
+    arrive: (find) => {
+      age()
+      if (base.length <= SMALL || watchers.size === 0) return
+      find()
+        .then((item) => {
+          base = join([item], base)
+          publish()
+        })
+        // The next look finds it.
+        .catch(() => undefined)
     },
     keyOf: (id) => keys.get(id) ?? id,
     position: undefined,

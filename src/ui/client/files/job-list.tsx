@@ -7,13 +7,15 @@ import { allJobs, hideJob, isTroubled, retryJob, stopJob, watchJobs, type Job } 
 interface JobListProps {
   readonly connection: string
   readonly onReconnect: (() => void) | undefined
+  /** Adds a permission to the connection. */
+  readonly onGrant: ((scope: string) => void) | undefined
 }
 
 const DOING = { Delete: 'Deleting', Move: 'Moving', Rename: 'Renaming' } as const
 const DONE = { Delete: 'Deleted', Move: 'Moved', Rename: 'Renamed' } as const
 const REFUSED = { Delete: 'deleted', Move: 'moved', Rename: 'renamed' } as const
 
-export function JobList({ connection, onReconnect }: JobListProps) {
+export function JobList({ connection, ...ways }: JobListProps) {
   const jobs = useSyncExternalStore(watchJobs, allJobs).filter(
     (job) => job.connection === connection,
   )
@@ -23,7 +25,7 @@ export function JobList({ connection, onReconnect }: JobListProps) {
         {jobs.map(summarise).join(' ')}
       </p>
       {jobs.filter(isShown).map((job) => (
-        <JobEntry key={job.id} job={job} onReconnect={onReconnect} />
+        <JobEntry key={job.id} job={job} {...ways} />
       ))}
     </div>
   )
@@ -43,12 +45,11 @@ function summarise({ task, done, state, failed }: Job): string {
 
 const countItems = (count: number) => `${count} ${count === 1 ? 'item' : 'items'}`
 
-interface JobEntryProps {
+interface JobEntryProps extends Omit<JobListProps, 'connection'> {
   readonly job: Job
-  readonly onReconnect: (() => void) | undefined
 }
 
-function JobEntry({ job, onReconnect }: JobEntryProps) {
+function JobEntry({ job, ...ways }: JobEntryProps) {
   const { id, task, done, failed, left, state } = job
   const total = task.items.length
   if (state === 'running') {
@@ -95,7 +96,7 @@ function JobEntry({ job, onReconnect }: JobEntryProps) {
         )}
       </div>
       <span class="row">
-        {ofDrive && <WayOut error={ofDrive} onReconnect={onReconnect} />}
+        {ofDrive && <WayOut error={ofDrive} {...ways} />}
         {task.onAsk && only !== undefined && total === 1 ? (
           <button
             onClick={() => {

@@ -47,4 +47,6 @@ export function ageOthers(connection: string, except: FolderView): void {
   }
 }
 
-watchArrivals(ageFolder)
+watchArrivals((connection, folder, find) => {
+  views.get(keyOf(connection, folder))?.arrive(find)
+})

@@ -3,6 +3,7 @@ import { useState, type Child } from 'hono/jsx/dom'
 import { call, connectionPath, toError } from '../api.ts'
 import { ConfirmDialog } from '../dialog.tsx'
 import type { PageProps } from '../loaded.ts'
+import { DeleteAccount } from './delete-account.tsx'
 import { say } from '../toasts.ts'
 
 export function DangerZone(props: PageProps) {
@@ -10,6 +11,7 @@ export function DangerZone(props: PageProps) {
     <section class="card danger-zone" aria-labelledby="settings-danger">
       <h2 id="settings-danger">Danger zone</h2>
       <DisconnectAll {...props} />
+      <DeleteAccount onLeave={props.onLeave} />
     </section>
   )
 }

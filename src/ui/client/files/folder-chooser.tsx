@@ -1,4 +1,4 @@
-// Asks where to: folder by folder, each looked into only when it is opened, and a new one where it is missing.
+// Asks for a folder: one after the other, each looked into only when it is opened, and a new one where it is missing.
 import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'hono/jsx/dom'
 import { call, connectionPath, toError, type ApiError, type Item } from '../api.ts'
 import { Dialog } from '../dialog.tsx'
@@ -7,20 +7,25 @@ import { FolderIcon } from '../icons.tsx'
 import type { Target } from './folder-actions.ts'
 import { viewOf } from './kept-views.ts'
 
-interface MoveDialogProps {
+interface FolderChooserProps {
+  readonly title: string
+  /** What the button says that takes the folder which is open. */
+  readonly action: string
   readonly connection: string
   /** Where it begins. */
   readonly folder: string
-  /** The folder in which all of them are already, if it is one. */
-  readonly source: string | undefined
-  readonly items: readonly Item[]
+  /** One that cannot be the answer. */
+  readonly except?: string | undefined
+  /** Those that cannot even be looked into. */
+  readonly closed?: readonly Item[]
   readonly canCreateFolder: boolean
-  readonly onMove: (target: Target) => void
+  readonly onChoose: (folder: Target) => void
   readonly onClose: () => void
 }
 
-export function MoveDialog(props: MoveDialogProps) {
-  const { connection, folder, source, items, canCreateFolder, onMove, onClose } = props
+export function FolderChooser(props: FolderChooserProps) {
+  const { title, action, connection, folder, except, closed = [] } = props
+  const { canCreateFolder, onChoose, onClose } = props
   const [place, setPlace] = useState(folder)
   const [isNew, setIsNew] = useState(false)
   const view = viewOf(connection, place, '')
@@ -32,13 +37,11 @@ export function MoveDialog(props: MoveDialogProps) {
     if (folders.length === 0 && state.hasMore && state.moreFailure === undefined) view.more()
   }, [state])
 
-  const only = items.length === 1 ? items[0]?.name : undefined
-  const title = isNew ? 'New folder' : `Move ${only ?? `${items.length} items`}`
-  const moved = new Set(items.map(({ id }) => id))
+  const shut = new Set(closed.map(({ id }) => id))
   const failure = state.failure ?? state.moreFailure
   const name = state.folder?.name ?? '…'
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={isNew ? 'New folder' : title} onClose={onClose}>
       {isNew ? (
         <NewFolder
           connection={connection}
@@ -69,7 +72,7 @@ export function MoveDialog(props: MoveDialogProps) {
           <FolderList
             key={place}
             folders={folders}
-            moved={moved}
+            shut={shut}
             onOpen={setPlace}
             onUp={() => {
               const above = state.folder?.path.at(-1)
@@ -101,10 +104,10 @@ export function MoveDialog(props: MoveDialogProps) {
             <button onClick={onClose}>Cancel</button>
             <button
               class="main"
-              disabled={place === source || !state.isOpen}
-              onClick={() => onMove({ id: place, name })}
+              disabled={place === except || !state.isOpen}
+              onClick={() => onChoose({ id: place, name })}
             >
-              Move here
+              {action}
             </button>
           </div>
         </div>
@@ -115,14 +118,13 @@ export function MoveDialog(props: MoveDialogProps) {
 
 interface FolderListProps {
   readonly folders: readonly Item[]
-  /** They cannot be moved into themselves. */
-  readonly moved: ReadonlySet<string>
+  readonly shut: ReadonlySet<string>
   readonly onOpen: (folder: string) => void
   readonly onUp: () => void
 }
 
 /** One stop of the Tab key; the arrows go from folder to folder. */
-function FolderList({ folders, moved, onOpen, onUp }: FolderListProps) {
+function FolderList({ folders, shut, onOpen, onUp }: FolderListProps) {
   const list = useRef<HTMLUListElement>(null)
   const [active, setActive] = useState(0)
   const isEmpty = folders.length === 0
@@ -155,11 +157,11 @@ function FolderList({ folders, moved, onOpen, onUp }: FolderListProps) {
           <button
             class="plain wide"
             title={folder.name}
-            aria-disabled={moved.has(folder.id) ? 'true' : undefined}
+            aria-disabled={shut.has(folder.id) ? 'true' : undefined}
             tabIndex={at === active ? 0 : -1}
             autofocus={at === 0}
             onFocus={() => setActive(at)}
-            onClick={() => !moved.has(folder.id) && onOpen(folder.id)}
+            onClick={() => !shut.has(folder.id) && onOpen(folder.id)}
           >
             <FolderIcon />
             <bdi class="ellipsis">{folder.name}</bdi>
