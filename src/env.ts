@@ -76,6 +76,11 @@ const baseUrl = z
   .string()
   .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), 'must be an http(s) URL')
   .transform((value) => value.replace(/\/+$/, ''))
+/** To be used as it is: a slash at its end may mean something. */
+const httpUrl = z
+  .string()
+  .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), 'must be an http(s) URL')
+  .refine((value) => !new URL(value).username, 'must not name a user')
 const text = z.string().min(1, 'must not be empty')
 const bytes = z
   .string()
@@ -119,7 +124,7 @@ const schema = z.object({
   MAX_OPEN_UPLOADS_PER_USER: most(200),
   MAX_UNFINISHED_IMPORTS_PER_USER: most(20),
   MAX_OPEN_ATTEMPTS_PER_USER: most(50),
-  ALERT_WEBHOOK_URL: baseUrl.optional(),
+  ALERT_WEBHOOK_URL: httpUrl.optional(),
   ALERT_WEBHOOK_SECRET: z
     .string()
     .transform(webhookKey)

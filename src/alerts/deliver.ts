@@ -3,8 +3,9 @@ import { and, eq, inArray, isNull, lt, lte, or } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { randomId } from '../crypto/random.ts'
 import { errorNames, writeLog } from '../log.ts'
+import { toProblem } from '../problems/respond.ts'
 import { alerts, type AlertRow } from './schema.ts'
-import { sendAlert } from './send.ts'
+import { Refused, sendAlert } from './send.ts'
 
 /** Alerts of one run of the clock. */
 const BATCH = 20
@@ -22,21 +23,20 @@ const GIVE_UP = 24 * 3600_000
 /** Returns how many were delivered or given up. */
 export async function deliverAlerts(services: Services): Promise<number> {
   const { db, now, settings } = services
-  if (settings.alerts === undefined) {
-    // Nobody wants to be told any more.
-    const { meta } = await db.delete(alerts)
-    return meta.changes
-  }
+  const late = await giveUpLate(services)
+  // Nobody wants to be told; the settings may be back soon.
+  if (settings.alerts === undefined) return late
   const leaseId = randomId()
   const due = await claim(services, leaseId)
   const ends = now() + SHARE
-  let count = 0
+  let count = late
   let failures = 0
   for (const row of due) {
     if (failures === AWAY || now() > ends) break
     const isDelivered = await tryAlert(services, row)
     failures = isDelivered ? 0 : failures + 1
-    if (isDelivered || (await postpone(services, row)) === 'given up') count++
+    if (isDelivered) count++
+    else await postpone(services, row)
   }
   // What was not come to.
   await db
@@ -69,27 +69,30 @@ async function tryAlert(services: Services, row: AlertRow): Promise<boolean> {
     return true
   } catch (error) {
     const { requestId: request_id } = services
-    const { provider, code } = row
+    // Why the receiver was not told; of what it was not told stands in the row.
+    const why =
+      error instanceof Refused ? { status: error.status } : { code: toProblem(error).code }
     const errors = errorNames(error)
-    writeLog({ level: 'warn', event: 'alert_failure', request_id, provider, code, errors })
+    writeLog({ level: 'warn', event: 'alert_failure', request_id, errors, ...why })
     services.count('alerts_failed')
     return false
   }
 }
 
-async function postpone(services: Services, row: AlertRow): Promise<'given up' | 'waits'> {
-  const { db, now, requestId: request_id } = services
+async function postpone({ db, now }: Services, row: AlertRow): Promise<void> {
   const nextAt = now() + Math.min(FIRST_WAIT * 2 ** row.attempts, LONGEST_WAIT)
-  if (nextAt > row.createdAt + GIVE_UP) {
-    await db.delete(alerts).where(held(row))
-    const { provider, code } = row
-    writeLog({ level: 'error', event: 'alert_given_up', request_id, provider, code })
-    services.count('alerts_given_up')
-    return 'given up'
-  }
   const change = { attempts: row.attempts + 1, nextAt, leaseId: null, leaseUntil: null }
   await db.update(alerts).set(change).where(held(row))
-  return 'waits'
+}
+
+/** All at once: what is a day old is no news, and must not keep newer ones waiting. Returns how many there were. */
+async function giveUpLate({ db, now, requestId, count }: Services): Promise<number> {
+  const { meta } = await db.delete(alerts).where(lt(alerts.createdAt, now() - GIVE_UP))
+  const { changes } = meta
+  if (changes === 0) return 0
+  writeLog({ level: 'error', event: 'alert_given_up', request_id: requestId, count: changes })
+  count('alerts_given_up', { by: changes })
+  return changes
 }
 
 const held = ({ id, leaseId }: AlertRow) =>

@@ -2,13 +2,20 @@
 import type { Services } from '../app-context.ts'
 import { toTime } from '../connections/view.ts'
 import { discard } from '../net/body.ts'
-import { Problem } from '../problems/problem.ts'
 import type { AlertRow } from './schema.ts'
 
 /** Milliseconds for the receiver's answer. */
 const DEADLINE = 10_000
 
-/** Throws for everything but a 2xx: a redirect is a failure. */
+/** The receiver did not take the alert. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  constructor(readonly status: number) {
+    super(`the receiver answered ${status}`)
+  }
+}
+
+/** Throws {@link Refused} for everything but a 2xx (a redirect is a failure), and what the transport throws. */
 export async function sendAlert(
   { settings, transport, now }: Pick<Services, 'settings' | 'transport' | 'now'>,
   row: AlertRow,
@@ -34,7 +41,7 @@ export async function sendAlert(
     { kind: 'server', base: url },
   )
   await discard(answer)
-  if (!answer.ok) throw new Problem('provider_unavailable', 'The receiver did not take the alert.')
+  if (!answer.ok) throw new Refused(answer.status)
 }
 
 /** Ids and codes: no names. */

@@ -56,6 +56,12 @@ export function checkSameOrigin(caller: Caller, secFetchSite: string | undefined
   }
 }
 
+/** With a cookie, another site must not be able to cause this either, although it is a GET. Behind {@link requireUser}. */
+export const requireOwnPage = createMiddleware<AppEnv>(async (c, next) => {
+  checkSameOrigin(c.var.caller, c.req.header('Sec-Fetch-Site'))
+  await next()
+})
+
 async function identifyCaller(c: AppContext): Promise<Caller> {
   const { settings } = c.var.services
   const header = c.req.header('Authorization')

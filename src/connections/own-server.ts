@@ -43,6 +43,24 @@ export async function connectWithPassword(
   if (provider?.auth.kind !== 'password') {
     throw invalidField('body.provider', 'must be a provider that takes a user name and a password')
   }
+  const counted = { provider: provider.id }
+  try {
+    const connection = await connectOwnServer(services, userId, provider, form)
+    // No attempt is noted of it, which would be counted.
+    services.count('connects', counted)
+    return connection
+  } catch (error) {
+    services.count('connects', { ...counted, code: toProblem(error).code })
+    throw error
+  }
+}
+
+async function connectOwnServer(
+  services: Services,
+  userId: string,
+  provider: Provider,
+  form: z.output<typeof passwordForm>,
+): Promise<Connection> {
   await checkReconnect(services, userId, provider.id, form.connection_id)
   const fresh = {
     userId,

@@ -1,12 +1,10 @@
 // Connecting a user's own server: with a password in a form, or by signing in at the server itself.
 import { Hono } from 'hono'
-import { createMiddleware } from 'hono/factory'
 import { z } from 'zod'
 import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
 import { limitRate } from '../limits/rate.ts'
 import { Problem } from '../problems/problem.ts'
-import { toProblem } from '../problems/respond.ts'
 import { validate } from '../problems/validate.ts'
 import { getProvider } from '../providers/registry.ts'
 import type { loginSchema } from './answers.ts'
@@ -17,29 +15,12 @@ const passwordBody = z.strictObject({ provider: z.string().max(64), ...passwordF
 
 export const passwordRoutes = new Hono<AppEnv>()
 
-/** Tells the metrics how connecting with a form ended: no attempt is noted of it. */
-const countConnects = createMiddleware<AppEnv, string, { out: { json: { provider: string } } }>(
-  async (c, next) => {
-    await next()
-    const provider = getProvider(c.req.valid('json').provider)?.id
-    if (provider === undefined) return
-    const code = c.error && toProblem(c.error).code
-    c.var.services.count('connects', { provider, ...(code && { code }) })
-  },
-)
-
-passwordRoutes.post(
-  '/webdav',
-  limitRate('connect'),
-  validate('json', passwordBody),
-  countConnects,
-  async (c) => {
-    const { services, caller } = c.var
-    const { provider, ...form } = c.req.valid('json')
-    const connection = await connectWithPassword(services, caller.userId, provider, form)
-    return c.json(viewConnection(connection, services.now()), 201)
-  },
-)
+passwordRoutes.post('/webdav', limitRate('connect'), validate('json', passwordBody), async (c) => {
+  const { services, caller } = c.var
+  const { provider, ...form } = c.req.valid('json')
+  const connection = await connectWithPassword(services, caller.userId, provider, form)
+  return c.json(viewConnection(connection, services.now()), 201)
+})
 
 passwordRoutes.post(
   '/:provider/login',

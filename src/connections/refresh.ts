@@ -61,11 +61,14 @@ export const tokenOf = ({ credentials, connection }: State): AccessToken => ({
 /** The answer for a grant that is dead. */
 export const reauthProblem = () => new Problem('reauth_required')
 
+/** `early`: the token at hand is still good for a while. */
+type RefreshReason = 'early' | 'expired'
+
 /** Single flight by compare-and-swap on the row: one request holds the lease and refreshes, the others wait and re-read. */
 export async function refreshOnce(
   services: Services,
   first: State,
-  reason: 'early' | 'expired',
+  reason: RefreshReason,
 ): Promise<AccessToken> {
   const deadline = services.now() + WAIT_MS
   let state = first
@@ -73,7 +76,7 @@ export async function refreshOnce(
     const leaseId = await takeLease(services, state.connection)
     if (leaseId !== undefined) {
       // The caller may go away; the vendor may have rotated the token by then, so it must still be written.
-      return outlive(services, refreshHolding(services, state, leaseId))
+      return outlive(services, refreshHolding(services, state, leaseId, reason))
     }
     // Somebody else refreshes; before its end the token at hand still serves.
     if (reason === 'early') return tokenOf(state)
@@ -117,6 +120,7 @@ async function refreshHolding(
   services: Services,
   state: State,
   leaseId: string,
+  reason: RefreshReason,
 ): Promise<AccessToken> {
   const { connection, credentials } = state
   const provider = oauthProviderOf(connection)
@@ -128,7 +132,7 @@ async function refreshHolding(
       scopes: connection.scopes,
     })
   } catch (error) {
-    return settleFailure(services, state, leaseId, error)
+    return settleFailure(services, state, { leaseId, reason, error })
   }
   // A vendor that rotates has used the old token up: this is the only copy of the new one.
   for (let tries = 1; ; tries++) {
@@ -185,8 +189,7 @@ async function writeTokens(
 async function settleFailure(
   services: Services,
   { connection }: State,
-  leaseId: string,
-  error: unknown,
+  { leaseId, reason, error }: { leaseId: string; reason: RefreshReason; error: unknown },
 ): Promise<AccessToken> {
   const failure = error instanceof TokenError ? error : undefined
   if (failure !== undefined && ENDS_GRANT.includes(failure.failure)) {
@@ -199,8 +202,8 @@ async function settleFailure(
   const problem = refreshProblem(failure, error)
   const { id: subjectId, userId, provider, tokenVersion } = connection
   const { code } = problem
-  // A vendor that is busy has no trouble with the connection.
-  const isTrouble = code !== 'rate_limited'
+  // A vendor that is busy has no trouble with the connection, which goes on with a token that is good for a while.
+  const isTrouble = code !== 'rate_limited' && reason !== 'early'
   // Told once, with the change: not with each request that meets it.
   const isNew = sql`${isTrouble ? 1 : 0} AND EXISTS (SELECT 1 FROM ${connections}
     WHERE id = ${subjectId} AND token_version = ${tokenVersion} AND status = 'ACTIVE')`

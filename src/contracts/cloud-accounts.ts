@@ -1,5 +1,6 @@
 // The earlier contract `/api/cloud-accounts`, served as it was written: connections under another name, over the same services.
 import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import { z } from 'zod'
 import type { Answer } from '../answer.ts'
 import type { AppContext, AppEnv } from '../app-context.ts'
@@ -51,7 +52,13 @@ cloudAccountRoutes.use(async (c, next) => {
   await next()
 })
 
-cloudAccountRoutes.post('/connect/:provider', requireUser, limitRate('connect'), async (c) => {
+/** What leads to a consent page is counted with the other routes that do. */
+const rateConnect = createMiddleware<AppEnv>(async (c, next) => {
+  const auth = getProvider(c.req.param('provider') ?? '')?.auth
+  return limitRate(auth?.kind === 'oauth2' ? 'initiate' : 'connect')(c, next)
+})
+
+cloudAccountRoutes.post('/connect/:provider', requireUser, rateConnect, async (c) => {
   const provider = getProvider(c.req.param('provider'))
   if (provider === undefined) throw new Problem('not_found', 'There is no such provider.')
   const body = await readOptionalJson(c.req, z.record(z.string(), z.unknown()))

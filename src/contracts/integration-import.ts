@@ -24,7 +24,10 @@ export async function answerImport(
   | { readonly body: Imported; readonly status: 200 }
   | { readonly body: Importing; readonly status: 202 }
 > {
-  if (row.status === 'failed') throw new Problem((row.errorCode ?? 'internal') as ProblemCode)
+  if (row.status === 'failed') {
+    const code = (row.errorCode ?? 'internal') as ProblemCode
+    throw new Problem(code, undefined, { headers: { location: importUrl(services, row) } })
+  }
   const watched = (message: string) =>
     ({
       status: 202,
@@ -39,7 +42,8 @@ export async function answerImport(
   const documents = await readDocuments(services, row.userId, files, platform)
   const failures = [
     ...files
-      .filter(({ documentId }) => documentId === null)
+      // One that cannot be read is kept as a document, and told all the same.
+      .filter(({ state, documentId }) => state === 'failed' || documentId === null)
       .map(({ itemId, name, reason }) => ({ id: itemId, name, reason })),
     ...folders.map(({ itemId, path, reason }) => ({ id: itemId, name: path, reason })),
   ]
@@ -49,6 +53,10 @@ export async function answerImport(
     (success ? '' : ` ${countOf(failures.length, 'item')} could not be imported.`)
   return { status: 200, body: { success, message, documents, failures } }
 }
+
+/** Where the import can be watched and tried again. */
+export const importUrl = ({ settings }: Services, { id }: ImportRow) =>
+  `${settings.publicUrl}/api/imports/${id}`
 
 /** In the order in which the files were found. One that is a document already counts as well. */
 async function readDocuments(

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Answer } from '../answer.ts'
 import type { AppContext, AppEnv } from '../app-context.ts'
-import { checkSameOrigin, requireUser } from '../auth/roles.ts'
+import { requireOwnPage, requireUser } from '../auth/roles.ts'
 import { disconnect } from '../connections/disconnect.ts'
 import type { Connection } from '../connections/schema.ts'
 import { openSession } from '../connections/session.ts'
@@ -18,7 +18,7 @@ import { limitRate } from '../limits/rate.ts'
 import { Problem } from '../problems/problem.ts'
 import { validate } from '../problems/validate.ts'
 import { awaitImport, readWait } from './await-import.ts'
-import { answerImport } from './integration-import.ts'
+import { answerImport, importUrl } from './integration-import.ts'
 import { listFiles } from './integration-files.ts'
 import type {
   claimableSchema,
@@ -60,28 +60,33 @@ integrationRoutes.get('/', requireUser, async (c) => {
   return c.json({ integrations } satisfies Answer<typeof integrationsSchema>)
 })
 
-integrationRoutes.get('/:platform/connect', requireUser, limitRate('initiate'), async (c) => {
-  const { services, caller } = c.var
-  const { name, provider } = readPlatform(c.req.param('platform'))
-  // As with `initiate`: another site must not be able to bind this browser.
-  checkSameOrigin(caller, c.req.header('Sec-Fetch-Site'))
-  const started = await initiate(services, {
-    userId: caller.userId,
-    providerId: provider.id,
-    mode: 'popup',
-    returnTo: '/settings',
-    scopes: [],
-    callbackPath: `/api/v1/integrations/${name}/callback`,
-  })
-  const answer = c.req.header('Accept')?.includes('application/json')
-    ? c.json({
-        authorizationUrl: started.authorizationUrl,
-        attemptId: started.id,
-        expiresAt: toTime(started.expiresAt),
-      } satisfies Answer<typeof connectUrlSchema>)
-    : c.redirect(started.authorizationUrl, 302)
-  return bindBrowser(answer, started)
-})
+integrationRoutes.get(
+  '/:platform/connect',
+  requireUser,
+  requireOwnPage,
+  limitRate('initiate'),
+  async (c) => {
+    const { services, caller } = c.var
+    const { name, provider } = readPlatform(c.req.param('platform'))
+    const started = await initiate(services, {
+      userId: caller.userId,
+      providerId: provider.id,
+      mode: 'popup',
+      returnTo: '/settings',
+      scopes: [],
+      callbackPath: `/api/v1/integrations/${name}/callback`,
+    })
+    const answer =
+      c.req.header('Accept') === 'application/json'
+        ? c.json({
+            authorizationUrl: started.authorizationUrl,
+            attemptId: started.id,
+            expiresAt: toTime(started.expiresAt),
+          } satisfies Answer<typeof connectUrlSchema>)
+        : c.redirect(started.authorizationUrl, 302)
+    return bindBrowser(answer, started)
+  },
+)
 
 integrationRoutes.get('/:platform/callback', async (c) => {
   const { name, provider } = readPlatform(c.req.param('platform'))
@@ -152,9 +157,7 @@ integrationRoutes.post(
     const ordered = await createImport(services, caller.userId, order, readKey(c))
     const row = await awaitImport(services, ordered, readWait(c.req.header('Prefer')))
     const { body, status } = await answerImport(services, row, platform.name)
-    return c.json(body, status, {
-      location: `${services.settings.publicUrl}/api/imports/${row.id}`,
-    })
+    return c.json(body, status, { location: importUrl(services, row) })
   },
 )
 

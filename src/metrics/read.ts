@@ -1,5 +1,5 @@
 // All metrics as they are now: the counters, and what stands in the tables at this moment.
-import { count, sql } from 'drizzle-orm'
+import { and, count, eq, isNull, lt, min, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { alerts } from '../alerts/schema.ts'
 import { CONNECTION_STATUSES, connections } from '../connections/schema.ts'
@@ -21,13 +21,16 @@ export async function readMetrics({ db, now }: Pick<Services, 'db' | 'now'>): Pr
       .from(connections)
       .groupBy(connections.provider, connections.status),
     db.select({ status: imports.status, value: count() }).from(imports).groupBy(imports.status),
-    // Running, and nobody is at work on it.
+    // Running, and nobody is at work on it, or whoever was has died. Since it last got on: messages are sent again and again.
     db
-      .select({
-        since: sql<number | null>`min(coalesce(${imports.dispatchedAt}, ${imports.updatedAt}))`,
-      })
+      .select({ since: min(imports.updatedAt) })
       .from(imports)
-      .where(sql`${imports.status} = 'running' AND ${imports.leaseId} IS NULL`),
+      .where(
+        and(
+          eq(imports.status, 'running'),
+          or(isNull(imports.leaseId), lt(imports.leaseUntil, now())),
+        ),
+      ),
     db.select({ value: count() }).from(alerts),
     // The state is written out, so that SQLite takes the index that has nothing else in it.
     db

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Answer } from '../answer.ts'
 import type { AppEnv, Services } from '../app-context.ts'
-import { checkSameOrigin, requireUser } from '../auth/roles.ts'
+import { requireOwnPage, requireUser } from '../auth/roles.ts'
 import { advanceLogin, isLogin, isOpenLogin } from '../connections/login-flow.ts'
 import { getConnection } from '../connections/store.ts'
 import { toTime, viewConnection } from '../connections/view.ts'
@@ -28,12 +28,12 @@ export const oauth = new Hono<AppEnv>()
 oauth.get(
   '/initiate/:provider',
   requireUser,
+  // Starting binds this browser to the attempt, and is counted.
+  requireOwnPage,
   limitRate('initiate'),
   validate('query', initiateFields),
   async (c) => {
     const { services, caller } = c.var
-    // Starting binds this browser to the attempt: with a cookie, another site must not be able to cause it.
-    checkSameOrigin(caller, c.req.header('Sec-Fetch-Site'))
     const query = c.req.valid('query')
     const started = await initiate(services, {
       userId: caller.userId,

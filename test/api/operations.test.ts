@@ -301,7 +301,7 @@ describe('alerts', () => {
       return found.value('slipway_alerts_total', { outcome: 'given_up' }) === 1
     }, 'the count')
     const found = await metrics()
-    expect(found.value('slipway_alerts_total', { outcome: 'failed' })).toBe(3)
+    expect(found.value('slipway_alerts_total', { outcome: 'failed' })).toBe(2)
     expect(found.value('slipway_alerts_total', { outcome: 'sent' })).toBe(1)
     expect(app.logs.some((line) => line.includes('alert_given_up'))).toBe(true)
   })
