@@ -12,7 +12,7 @@ import { uploads } from '../uploads/schema.ts'
  * | the columns below                      | as long as their row               | sealed anew when opened (an attempt's: not), and by the rotation |
  * | KV `oauth-state:`                      | 30 minutes                         | opens until then                                |
  * | listings in the platform's cache       | 30 seconds                         | is made again where it does not open            |
- * | page cursors, which clients hold       | as long as the client keeps them   | open; without the key the listing begins again  |
+ * | page cursors, which clients hold       | as long as the client keeps them   | open; without the key the cursor is refused     |
  * | signed URLs and tickets (signed only)  | 7 days at most                     | are good; without the key they are not          |
  *
  * So an old key may go when no row is left under it, and, for the sake of links that were given out, 7 days after it was the newest.

@@ -4,7 +4,7 @@ import type { Services } from '../app-context.ts'
 import { openConnection, type LiveConnection } from '../connections/session.ts'
 import { randomId } from '../crypto/random.ts'
 import { chooseTarget, documentPlace, openStorage } from '../documents/storage.ts'
-import { insertPending, removePending, type NewDocument } from '../documents/store.ts'
+import { insertAnnounced, removePending, type NewDocument } from '../documents/store.ts'
 import { folderId, itemName, mediaType } from '../files/fields.ts'
 import { outlive } from '../outlive.ts'
 import { invalidRequest } from '../problems/validate.ts'
@@ -96,7 +96,6 @@ export async function createDocumentUpload(
   userId: string,
   { filename, filetype, target_backend: backend, category, size, rawMetadata }: DocumentRequest,
 ): Promise<CreatedUpload> {
-  await checkRoom(services, userId)
   const user = await ensureUser(services.db, userId, services.now())
   const chosen = await chooseTarget(services, user, backend)
   const { live } = await openStorage(services, userId, chosen)
@@ -110,7 +109,7 @@ export async function createDocumentUpload(
     storageBackend: live.provider.id,
     connectionId: live.connection?.id ?? null,
   }
-  await insertPending(services, document)
+  await insertAnnounced(services, document)
   try {
     const place = await documentPlace(live, chosen.folderId, document)
     const target = { ...place, size, mimeType: document.contentType, conflict: 'fail' as const }
