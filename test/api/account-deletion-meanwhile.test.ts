@@ -104,7 +104,7 @@ describe('at the door', () => {
   }, 60_000)
 
   it('with a cookie it is asked for from the console’s own pages only', async () => {
-    await app.as('cora')('/api/users/me')
+    await uploadTo('cora', 'r2')
     const cookie = `slipway_session=${await app.token('cora')}`
     const headers = { cookie, 'sec-fetch-site': 'cross-site' }
     expect((await fetch(`${app.url}/api/users/me`, { ...DELETE, headers })).status).toBe(403)
@@ -119,7 +119,7 @@ describe('at the door', () => {
     const admin = app.as('root', ADMIN)
     expect((await admin('/api/admin/users/nobody', DELETE)).status).toBe(404)
     expect((await admin('/api/users/me', DELETE)).status).toBe(403)
-    await app.as('bea-1')('/api/users/me')
+    await uploadTo('bea-1', 'r2')
     expect((await app.as('bea-1')('/api/admin/users/bea-1', DELETE)).status).toBe(403)
     await admin('/api/admin/users/bea-1/connections')
     for (let times = 0; times < 2; times++) {
@@ -132,6 +132,7 @@ describe('at the door', () => {
     await expectNothingOf(app, 'bea-1', [])
     const audit = 'SELECT action, actor FROM audit_entries WHERE user_id = ? ORDER BY rowid'
     expect(await rows(app, audit, id)).toEqual([
+      { action: 'document.created', actor: id },
       { action: 'admin.connections_read', actor: 'root' },
       { action: 'user.deletion_requested', actor: 'root' },
       { action: 'user.deleted', actor: 'system' },
@@ -269,6 +270,9 @@ describe('afterwards', () => {
     await comeToEnd(app, mortal, id)
     const me = (await (await app.as(user)('/api/users/me')).json()) as Record<string, unknown>
     expect(me).toMatchObject({ user_id: user, storage: { used: 0 } })
+    // A look stores nothing.
+    expect(await saltOf(user)).toBeUndefined()
+    await uploadTo(user, 'r2')
     expect(salts).not.toContain(await saltOf(user))
     const columns = Object.keys(old ?? {})
     const cells = columns.map((name) => `json_extract(?1, '$.${name}')`)
