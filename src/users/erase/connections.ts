@@ -143,12 +143,14 @@ async function destroySalt({ services, lease, userId }: Task): Promise<void> {
   const { db } = services
   const { id, providers } = lease.row
   const entry = { action: 'cloud.credentials_purged', userId: id, actor: 'system' } as const
+  // Whoever works with a drive of the user's may be about to note how that went.
+  const quiet = providers === null ? {} : { notBefore: services.now() + QUIET_MS }
   await db.batch([
     db
       .update(users)
       .set({ salt: randomToken() })
       .where(and(eq(users.id, userId), isNotNull(users.deletingAt))),
-    enterStage(services, lease, 'objects', { notBefore: services.now() + QUIET_MS }),
+    enterStage(services, lease, 'objects', quiet),
     ...(providers === null
       ? []
       : [recordAuditIfChanged(services, { ...entry, provider: providers })]),
