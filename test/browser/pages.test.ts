@@ -108,7 +108,7 @@ describeInBrowser('the pages', (stage) => {
     // The first page of a visit goes nowhere else: a popup does.
     await context.newPage()
     for (const [answer, name] of [
-      ['#allow', 'Connected.'],
+      ['#allow', 'Almost done: go back to the page that you came from.'],
       ['#deny', 'The connection was not made.'],
     ] as const) {
       const path = '/api/cloud/oauth/initiate/google_drive?mode=popup'
