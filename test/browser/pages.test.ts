@@ -204,6 +204,23 @@ describeInBrowser('the pages', (stage) => {
     await context.close()
   })
 
+  it('keeps its page when a file is dropped beside the place for it, and says where that is', async () => {
+    const { page, context, faults } = await visit(stage, 'drp')
+    const drop = (kind: string) =>
+      page.evaluate((type) => {
+        const data = new DataTransfer()
+        data.items.add(new File(['text'], 'stray.txt'))
+        const event = new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true })
+        document.querySelector('main')?.dispatchEvent(event)
+        return event.defaultPrevented
+      }, kind)
+    expect(await drop('dragover')).toBe(true)
+    expect(await drop('drop')).toBe(true)
+    await page.locator('.toast.bad').getByText('drop them on its list').waitFor()
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
   it('says that the network is lost, and looks anew when it is back', async () => {
     const { page, context, faults } = await visit(stage, 'off')
     await context.setOffline(true)

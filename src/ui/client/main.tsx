@@ -11,6 +11,7 @@ import { Page } from './page.tsx'
 import { pageKey, readPlace, restorePlace } from './place.ts'
 import { keepTo } from './same-user.ts'
 import { PageSkeleton } from './skeleton.tsx'
+import { catchStrayDrops } from './stray-drops.ts'
 import { ToastList } from './toast-list.tsx'
 import { complain } from './toasts.ts'
 import { UploadList } from './upload-list.tsx'
@@ -137,5 +138,6 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
 
 restorePlace()
 watchDownloads()
+catchStrayDrops()
 const root = document.getElementById('app')
 if (root !== null) render(<App canSignOut={root.dataset['signOut'] === '1'} />, root)
