@@ -55,6 +55,8 @@ export async function startFrontEnd(options) {
         `connect-src 'self' ${slipwayUrl}`,
         "style-src 'self'",
         "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
       ].join('; '),
       'x-content-type-options': 'nosniff',
       ...options.headers,

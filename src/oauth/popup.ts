@@ -35,12 +35,10 @@ export function popupMessage(outcome: Outcome): PopupMessage {
  */
 export function popupPage(message: PopupMessage, origins: readonly string[]): Response {
   const nonce = randomToken(16)
-  const failed = message.type === 'oauth_error'
-  const text = failed ? 'The connection was not made.' : 'Connected.'
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Slipway</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"></head>
-<body><main><h1>${text}</h1><p>You can close this window.</p></main>
+<body><main><h1>${wordsOf(message)}</h1><p>You can close this window.</p></main>
 <script nonce="${nonce}">
 const message = ${scriptJson(message)};
 for (const origin of ${scriptJson(origins)}) window.opener?.postMessage(message, origin);
@@ -55,6 +53,13 @@ window.close();
       'x-content-type-options': 'nosniff',
     },
   })
+}
+
+/** With a code nothing is connected yet: the page that has started it makes the claim. */
+function wordsOf(message: PopupMessage): string {
+  if (message.type === 'oauth_error') return 'The connection was not made.'
+  const isUnclaimed = message.code !== undefined
+  return isUnclaimed ? 'Almost done: go back to the page that you came from.' : 'Connected.'
 }
 
 /** JSON that cannot end the script element it stands in. */

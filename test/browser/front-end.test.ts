@@ -77,12 +77,28 @@ describeInBrowser(
       frontEnd.setHeaders({ 'cross-origin-opener-policy': 'same-origin' })
       const { page, context, faults } = await frontEnd.open(stage)
       await page.clock.install()
+      // The claim is made, and its answer lost.
+      let claims = 0
+      await context.route('**/oauth/complete', async (route) => {
+        if (route.request().method() === 'POST') claims += 1
+        if (claims !== 1) return route.continue()
+        await route.fetch()
+        await route.abort()
+      })
       const popup = await press(page, 'Google Drive')
+      const said: string[] = []
+      await popup.exposeFunction('note', (text: string) => void said.push(text))
+      await popup.addInitScript(() => {
+        const noting = globalThis as unknown as { note: (text: string) => void }
+        window.close = () => noting.note(document.getElementById('message')?.textContent ?? '')
+      })
       // Longer than the grace: the popup counts as closed from the beginning.
       await passTime(page, () => says(page, 'The sign-in window was closed'))
       await popup.click('#allow')
       await message(page, 'Google Drive is connected.')
       await page.locator('[data-connection]').getByText('ann@example.com').waitFor()
+      await expect.poll(() => said, { timeout: 20_000 }).toEqual(['You can close this window.'])
+      expect(claims).toBe(2)
       const stored = await rows(stage.app, `SELECT status FROM connections WHERE user_id = 'eve'`)
       expect(stored).toEqual([{ status: 'ACTIVE' }])
       frontEnd.setHeaders({})

@@ -108,7 +108,7 @@ describeInBrowser('the pages', (stage) => {
     // The first page of a visit goes nowhere else: a popup does.
     await context.newPage()
     for (const [answer, name] of [
-      ['#allow', 'Connected.'],
+      ['#allow', 'Almost done: go back to the page that you came from.'],
       ['#deny', 'The connection was not made.'],
     ] as const) {
       const path = '/api/cloud/oauth/initiate/google_drive?mode=popup'
@@ -200,6 +200,23 @@ describeInBrowser('the pages', (stage) => {
     await expectAccessible(page, 'toast')
     await page.getByRole('button', { name: 'Dismiss: mia@example.com is disconnected.' }).click()
     await said.waitFor({ state: 'detached' })
+    expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('keeps its page when a file is dropped beside the place for it, and says where that is', async () => {
+    const { page, context, faults } = await visit(stage, 'drp')
+    const drop = (kind: string) =>
+      page.evaluate((type) => {
+        const data = new DataTransfer()
+        data.items.add(new File(['text'], 'stray.txt'))
+        const event = new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true })
+        document.querySelector('main')?.dispatchEvent(event)
+        return event.defaultPrevented
+      }, kind)
+    expect(await drop('dragover')).toBe(true)
+    expect(await drop('drop')).toBe(true)
+    await page.locator('.toast.bad').getByText('drop them on its list').waitFor()
     expect(faults).toEqual([])
     await context.close()
   })

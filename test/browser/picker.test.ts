@@ -191,11 +191,23 @@ describeInBrowser(
       await page.getByRole('option', { name: /Dropbox/ }).waitFor()
 
       await page.getByRole('button', { name: 'Connect WebDAV' }).press('Enter')
-      await page.getByLabel('Server address').fill(`${stage.app.emulators.url}/dav-server/`)
+      await page.getByLabel('Server address').fill('https://10.0.0.1/')
       await page.getByLabel('User name').fill('mia')
       await page.getByLabel('Password').fill('wrong')
       await page.keyboard.press('Enter')
+      await page.locator('#field-server_url-error').getByText('must have a host name').waitFor()
+      const wrong = page.locator('input[aria-invalid=true]')
+      expect(await wrong.evaluateAll((all) => all.map(({ id }) => id))).toEqual([
+        'field-server_url',
+      ])
+      expect(await wrong.evaluate((one) => one.matches(':focus'))).toBe(true)
+      await page.getByLabel('Server address').fill(`${stage.app.emulators.url}/dav-server/`)
+      await page.getByRole('button', { name: 'Connect', exact: true }).focus()
+      await page.keyboard.press('Enter')
       await page.getByText('The user name or the password is wrong.').waitFor()
+      expect(await wrong.count()).toBe(0)
+      const connects = page.getByRole('button', { name: 'Connect', exact: true })
+      expect(await connects.evaluate((one) => one.matches(':focus'))).toBe(true)
       await page.getByLabel('Password').fill('secret')
       // Who goes on meanwhile is not pulled into it.
       let release = () => undefined as void

@@ -191,6 +191,29 @@ describeInBrowser('unfinished uploads in the console', (stage) => {
     await context.close()
   })
 
+  it('stops when somebody else signs in in another tab, and sends nothing into their account', async () => {
+    const { page, context } = await openDrive('upo')
+    slowDown()
+    await choose(page, 'cancelled.bin', 'whole.bin', 'reloaded.bin')
+    await untilTaken(2)
+    const name =
+      (await context.cookies()).find(({ value }) => value.split('.').length === 3)?.name ?? ''
+    const other = await stage.app.token('upp')
+    await context.addCookies([{ name, value: other, url: stage.app.url }])
+    const sent: string[] = []
+    const tab = await context.newPage()
+    await tab.goto(stage.app.url)
+    await page.getByText('upp@local.test').waitFor()
+    page.on('request', (request) => sent.push(new URL(request.url()).pathname))
+    expect(await page.locator('[data-upload]').count()).toBe(0)
+    expect(await page.evaluate(() => localStorage.length)).toBe(0)
+    await page.waitForTimeout(1000)
+    expect(sent.filter((path) => path.startsWith('/api/uploads'))).toEqual([])
+    expect(await rows(stage.app, `SELECT id FROM uploads WHERE user_id = 'upp'`)).toEqual([])
+    await tab.close()
+    await context.close()
+  })
+
   it('shows what is unfinished to nobody else, and not after signing out', async () => {
     const { page, context } = await openDrive('upx')
     slowDown()

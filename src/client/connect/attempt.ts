@@ -16,6 +16,10 @@ const POLL_MS = 1500
 /** Once nobody may be there any more. */
 const SLOW_POLL_MS = 5000
 
+const CLAIMS = 3
+/** Seconds between two claims at most, whatever the server asks for. */
+const LONGEST_S = 10
+
 export interface FollowOptions {
   /** When the window may be closed: it is asked about less often. */
   readonly gone: AbortSignal
@@ -58,8 +62,39 @@ export async function followAttempt(
 }
 
 /** Makes the caller's own what waits under a one-use code. */
-export function claim(http: Http, code: string): Promise<Connection> {
+function claim(http: Http, code: string): Promise<Connection> {
   return http.call('/api/cloud/oauth/complete', { method: 'POST', body: { code } })
+}
+
+/**
+ * Claims where there is no second way to the code. What the network or the server has failed is tried again, then the attempt is asked:
+ * a claim whose answer was lost has used up the code.
+ */
+export async function claimSurely(
+  http: Http,
+  code: string,
+  attemptId: string | undefined,
+): Promise<Connection> {
+  let refusal: unknown
+  for (let tries = 1; tries <= CLAIMS; tries += 1) {
+    try {
+      return await claim(http, code)
+    } catch (error) {
+      refusal ??= error
+      const { status, retryAfter = tries } = toError(error)
+      if (status === 404) break
+      if (status !== 0 && status !== 429 && status < 500) throw error
+      await pause(Math.min(retryAfter, LONGEST_S) * 1000)
+    }
+  }
+  for (let looks = 1; attemptId !== undefined && looks <= CLAIMS; looks += 1) {
+    const attempt = await readAttempt(http, attemptId).catch(() => undefined)
+    if (attempt?.connection !== undefined) return attempt.connection
+    if (attempt?.status === 'failed') throw failure(attempt.code ?? 'internal', attempt.detail)
+    // The claim whose answer was lost may still be under way.
+    await pause(looks * 1000)
+  }
+  throw refusal
 }
 
 /** A claim whose answer was lost has been made, or can be made again: the attempt says which. */

@@ -1,7 +1,7 @@
 // Connects at the vendor's consent page, in a popup that is followed until it has finished or is closed.
 import { withQuery, type Http } from '../http.ts'
 import type { Connection } from '../views.ts'
-import { claim, followAttempt } from './attempt.ts'
+import { claimSurely, followAttempt } from './attempt.ts'
 import { failure, openPopup, pause, untilClosed } from './popup.ts'
 
 /** After the popup is gone the callback may still be on its way. */
@@ -128,6 +128,7 @@ export async function finishRedirect(http: Http): Promise<Returned | undefined> 
   const code = new URLSearchParams(url.hash.slice(1)).get('cloud_claim')
   const error = url.searchParams.get('cloud_error')
   const provider = url.searchParams.get('cloud_connected')
+  const attempt = url.searchParams.get('cloud_attempt')
   if (code === null && error === null && provider === null) return undefined
   for (const name of ['cloud_error', 'cloud_connected', 'cloud_attempt']) {
     url.searchParams.delete(name)
@@ -135,7 +136,10 @@ export async function finishRedirect(http: Http): Promise<Returned | undefined> 
   if (code !== null) url.hash = ''
   // The code is good once: it must neither be kept in the history nor be tried again.
   history.replaceState(history.state, '', url)
-  if (code !== null) return { status: 'connected', connection: await claim(http, code) }
+  if (code !== null) {
+    const connection = await claimSurely(http, code, attempt ?? undefined)
+    return { status: 'connected', connection }
+  }
   if (error === null) return { status: 'connected', connection: undefined }
   return { status: 'failed', code: error, message: failure(error).message }
 }

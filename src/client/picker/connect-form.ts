@@ -2,6 +2,13 @@
 import type { Connection, Provider, Slipway, SlipwayError } from '../slipway.ts'
 import { make } from './dom.ts'
 
+/** What a browser, or a password manager, may fill in. */
+const AUTOCOMPLETE: Readonly<Record<string, string>> = {
+  server_url: 'url',
+  username: 'username',
+  password: 'current-password',
+}
+
 interface FormOptions {
   readonly client: Slipway
   readonly provider: Provider
@@ -33,10 +40,30 @@ export function connectForm(options: FormOptions, signal: AbortSignal): HTMLElem
         inputmode: field.type === 'url' ? 'url' : undefined,
         placeholder: field.placeholder,
         required: field.required,
-        autocomplete: 'off',
+        autocomplete: AUTOCOMPLETE[field.name] ?? 'off',
+        'aria-describedby': `field-${field.name}-error`,
         value: known,
       })
     })
+    const notes = fields.map(({ name }) =>
+      make('span', { class: 'error', id: `field-${name}-error` }),
+    )
+    const clear = () => {
+      alert.textContent = ''
+      for (const note of notes) note.textContent = ''
+      for (const input of inputs) input.removeAttribute('aria-invalid')
+    }
+    /** What is wrong with a field stands beside it, and the first of those has the focus. */
+    const complain = ({ message, errors }: SlipwayError) => {
+      alert.textContent = message
+      for (const [at, { name }] of fields.entries()) {
+        const found = errors.find(({ field }) => field.replace(/^body\./, '') === name)
+        if (found === undefined) continue
+        if (notes[at] !== undefined) notes[at].textContent = found.message
+        inputs[at]?.setAttribute('aria-invalid', 'true')
+      }
+      inputs.find((input) => input.hasAttribute('aria-invalid'))?.focus()
+    }
     const submit = make('button', { class: 'main', part: 'main' }, actionOf())
     const other = make(
       'button',
@@ -48,17 +75,25 @@ export function connectForm(options: FormOptions, signal: AbortSignal): HTMLElem
       {
         onsubmit: (event) => {
           event.preventDefault()
-          submit.disabled = true
-          alert.textContent = ''
+          // Not disabled: that would drop the focus.
+          if (submit.hasAttribute('aria-disabled')) return
+          submit.setAttribute('aria-disabled', 'true')
+          clear()
           send(Object.fromEntries(inputs.map(({ name, value }) => [name, value])), alert)
             .catch((error: SlipwayError) => {
-              if (!signal.aborted) alert.textContent = wordsOf(error)
+              if (!signal.aborted) complain(error)
             })
-            .finally(() => (submit.disabled = false))
+            .finally(() => submit.removeAttribute('aria-disabled'))
         },
       },
       ...fields.map((field, at) =>
-        make('div', {}, make('label', { for: `field-${field.name}` }, field.label), inputs[at]),
+        make(
+          'div',
+          {},
+          make('label', { for: `field-${field.name}` }, field.label),
+          inputs[at],
+          notes[at],
+        ),
       ),
       alert,
       make(
@@ -97,9 +132,4 @@ export function connectForm(options: FormOptions, signal: AbortSignal): HTMLElem
     alert.replaceChildren('Waiting for you to sign in, in the window that has opened. ', link)
     onDone(await flow.finished)
   }
-}
-
-function wordsOf({ message, errors }: SlipwayError): string {
-  const [first] = errors
-  return first === undefined ? message : first.message.replace(/^./, (one) => one.toUpperCase())
 }

@@ -74,7 +74,7 @@ button, input {
   border: 1px solid var(--border); border-radius: calc(var(--radius) / 2);
 }
 button { cursor: pointer; }
-button[disabled] { opacity: .6; cursor: default; }
+button[disabled], button[aria-disabled='true'] { opacity: .6; cursor: default; }
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 button.plain, nav button { background: none; border-color: transparent; color: var(--accent); padding-inline: .25rem; }
 button:focus-visible, input:focus-visible, p:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
@@ -82,6 +82,7 @@ p:focus { outline: none; }
 form { display: flex; flex-direction: column; gap: .5rem; max-width: 32rem; }
 label { display: block; }
 input { width: 100%; border-color: var(--muted); }
+input[aria-invalid='true'] { border-color: var(--error); }
 `
 
 let sheet: CSSStyleSheet | undefined

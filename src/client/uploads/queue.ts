@@ -17,6 +17,18 @@ import type { End } from './trouble.ts'
 
 const AT_ONCE = 2
 
+/** In any other state there is nothing to be stopped, or nothing that could go on. */
+const PAUSABLE: ReadonlySet<UploadTask['state'] | undefined> = new Set([
+  'waiting',
+  'sending',
+  'held',
+])
+const RESUMABLE: ReadonlySet<UploadTask['state'] | undefined> = new Set([
+  'paused',
+  'held',
+  'failed',
+])
+
 /** Called when a file has arrived in a folder; `find` asks what it has become. */
 export type Arrival = (connection: string, folder: string, find: () => Promise<Item>) => void
 
@@ -114,6 +126,7 @@ export function createUploads(http: Http): Uploads {
   }
 
   function pause(id: number): void {
+    if (!PAUSABLE.has(find(id)?.state)) return
     stop(id)
     edit(id, { state: 'paused', hold: undefined, isRetrying: undefined })
     void count(id)
@@ -134,6 +147,7 @@ export function createUploads(http: Http): Uploads {
   }
 
   function resume(id: number): void {
+    if (!RESUMABLE.has(find(id)?.state)) return
     edit(id, { state: 'waiting', error: undefined, hold: undefined })
     startNext()
   }

@@ -233,6 +233,7 @@ export function Browser(props: BrowserProps) {
           folder={isSearch ? 'root' : folder}
           source={isSearch ? undefined : folder}
           canCreateFolder={capabilities['create_folder'] === true}
+          isBuiltIn={provider.auth === 'builtin'}
           onFolder={(made) => {
             setQuestion(undefined)
             view.add(made)

@@ -143,6 +143,7 @@ function Card(props: CardProps) {
   const { provider, connections, busy, onConnect, onExtend, onChecked, onQuestion } = props
   const builtIn = provider.auth === 'builtin'
   const none = connections.length === 0
+  const act = busy ? 'Waiting for sign-in…' : none ? 'Connect' : 'Connect another'
   return (
     <li class="card" data-provider={provider.id}>
       <header>
@@ -181,12 +182,10 @@ function Card(props: CardProps) {
           <button
             class={none ? 'main' : ''}
             disabled={busy}
-            aria-label={
-              busy ? undefined : `${none ? 'Connect' : 'Connect another'} ${provider.label}`
-            }
+            aria-label={`${act} ${provider.label}`}
             onClick={() => onConnect(provider)}
           >
-            {busy ? 'Waiting for sign-in…' : none ? 'Connect' : 'Connect another'}
+            {act}
           </button>
         )}
       </div>

@@ -23,10 +23,10 @@ export function DropZone({ enabled, onFiles, onEntries, children }: DropZoneProp
     <div
       class={over ? 'drop over' : 'drop'}
       onDragOver={(event: DragEvent) => {
-        if (!isFiles(event)) return
-        // Also where nothing can be uploaded: otherwise the browser leaves the page for the file.
+        // Where nothing can be uploaded, it is the page that says so.
+        if (!enabled || !isFiles(event)) return
         event.preventDefault()
-        setOver(enabled)
+        setOver(true)
       }}
       onDragLeave={(event: DragEvent) => {
         // From one thing in it to another is not out of it.
@@ -34,10 +34,10 @@ export function DropZone({ enabled, onFiles, onEntries, children }: DropZoneProp
         if (!zone.contains(event.relatedTarget as Node | null)) setOver(false)
       }}
       onDrop={(event: DragEvent) => {
-        if (!isFiles(event)) return
+        if (!enabled || !isFiles(event)) return
         event.preventDefault()
         setOver(false)
-        if (enabled) take(event.dataTransfer)
+        take(event.dataTransfer)
       }}
     >
       {children}

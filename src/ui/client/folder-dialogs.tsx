@@ -27,6 +27,8 @@ interface FolderDialogProps {
   /** The folder that all of the items are in; undefined for what a search found. */
   readonly source: string | undefined
   readonly canCreateFolder: boolean
+  /** Whether it is the default storage, which has no bin. */
+  readonly isBuiltIn: boolean
   /** Where the drive can be renewed on the spot. */
   readonly onReconnect: (() => void) | undefined
   readonly onFolder: (folder: Item) => void
@@ -76,7 +78,11 @@ export function FolderDialog(props: FolderDialogProps) {
       return (
         <ConfirmDialog
           title={`Delete ${what}?`}
-          text="Where the provider has a bin, it goes there."
+          text={
+            props.isBuiltIn
+              ? 'This cannot be undone.'
+              : `Where the provider has a bin, ${items.length === 1 ? 'it goes' : 'they go'} there.`
+          }
           action="Delete"
           onConfirm={() => props.onDelete(items)}
           onClose={onClose}

@@ -84,6 +84,13 @@ function readValues(form: HTMLFormElement): Values {
   return Object.fromEntries(filled)
 }
 
+/** What a browser, or a password manager, may fill in. */
+const AUTOCOMPLETE: Readonly<Record<string, string>> = {
+  server_url: 'url',
+  username: 'username',
+  password: 'current-password',
+}
+
 function Field({
   field,
   error,
@@ -102,7 +109,7 @@ function Field({
         required={field.required}
         placeholder={field.placeholder ?? ''}
         value={field.value ?? ''}
-        autocomplete="off"
+        autocomplete={AUTOCOMPLETE[field.name] ?? 'off'}
         aria-invalid={error === undefined ? undefined : 'true'}
         aria-describedby={`${id}-error`}
       />

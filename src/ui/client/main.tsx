@@ -9,11 +9,12 @@ import { NetworkNotice } from './network.tsx'
 import type { Loaded } from './loaded.ts'
 import { Page } from './page.tsx'
 import { pageKey, readPlace, restorePlace } from './place.ts'
+import { keepTo } from './same-user.ts'
 import { PageSkeleton } from './skeleton.tsx'
+import { catchStrayDrops } from './stray-drops.ts'
 import { ToastList } from './toast-list.tsx'
 import { complain } from './toasts.ts'
 import { UploadList } from './upload-list.tsx'
-import { openUploads } from './uploads.ts'
 import { usePolling } from './use-polling.ts'
 
 /** Milliseconds between two looks at how the drives fare. */
@@ -44,8 +45,7 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
         listAll<Provider>('/api/cloud/providers', 'providers'),
         listConnections(),
       ])
-      if (turn.current !== own) return
-      void openUploads(me.user_id)
+      if (turn.current !== own || !keepTo(me.user_id)) return
       setLoaded({ me, providers, connections })
       setFailure(undefined)
     } catch (error) {
@@ -60,8 +60,20 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
       // A connection's status may have changed while its files were looked at.
       if (next.page !== 'files') void load()
     }
+    // While another tab or application was in front, somebody else may have signed in.
+    const check = () => {
+      if (document.visibilityState !== 'visible') return
+      slipway.account.get().then(
+        ({ user_id }) => keepTo(user_id),
+        () => undefined,
+      )
+    }
     window.addEventListener('hashchange', move)
-    return () => window.removeEventListener('hashchange', move)
+    document.addEventListener('visibilitychange', check)
+    return () => {
+      window.removeEventListener('hashchange', move)
+      document.removeEventListener('visibilitychange', check)
+    }
   }, [])
 
   const key = pageKey(place)
@@ -126,5 +138,6 @@ function App({ canSignOut }: { readonly canSignOut: boolean }) {
 
 restorePlace()
 watchDownloads()
+catchStrayDrops()
 const root = document.getElementById('app')
 if (root !== null) render(<App canSignOut={root.dataset['signOut'] === '1'} />, root)

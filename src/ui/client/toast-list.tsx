@@ -1,4 +1,4 @@
-// Shows the short messages in one live region. Good news goes by itself, unless somebody is at it; a failure stays.
+// Shows the short messages in one live region. Good news goes by itself, unless somebody is at it or it leads somewhere; a failure stays.
 import { useEffect, useState, useSyncExternalStore } from 'hono/jsx/dom'
 import { RequestId, WayOut } from './failure.tsx'
 import { rescueFocus } from './focus.ts'
@@ -23,7 +23,8 @@ function ToastEntry({ toast }: { readonly toast: Toast }) {
   const { id, kind, text, link, error } = toast
   const [isHeld, setHeld] = useState(false)
   useEffect(() => {
-    if (kind === 'bad' || isHeld) return
+    // What can be followed is there until somebody has read it, however long that takes.
+    if (kind === 'bad' || link !== undefined || isHeld) return
     const timer = setTimeout(() => dismissToast(id), SHOWN_MS)
     return () => clearTimeout(timer)
   }, [isHeld])

@@ -1,4 +1,4 @@
-// Short messages about what has happened, on whichever page: at most a few at once, the newest last.
+// Short messages about what has happened, on whichever page, the newest last: good ones make room, failures stay until they are dismissed.
 import { toError, type ApiError } from './api.ts'
 
 export interface Toast {
@@ -11,7 +11,7 @@ export interface Toast {
   readonly error?: ApiError | undefined
 }
 
-/** The oldest makes room. */
+/** Above this, the oldest good ones make room. */
 const MOST = 4
 
 let toasts: readonly Toast[] = []
@@ -48,7 +48,9 @@ export function dismissToast(id: number): void {
 
 function add(toast: Omit<Toast, 'id'>): void {
   const others = toasts.filter(({ text }) => text !== toast.text)
-  change([...others, { ...toast, id: (count += 1) }].slice(-MOST))
+  let spare = others.length + 1 - MOST
+  const kept = others.filter(({ kind }) => kind === 'bad' || (spare -= 1) < 0)
+  change([...kept, { ...toast, id: (count += 1) }])
 }
 
 function change(next: readonly Toast[]): void {

@@ -64,7 +64,9 @@ export function useDocuments(q: string, category: string) {
     failure,
     busy,
     more: () => {
-      if (shown?.cursor && !busy) ask(shown.cursor, shown.entries)
+      // A cursor goes on with the question that it came from, and no other.
+      const isSame = shown?.q === q && shown.category === category
+      if (isSame && shown.cursor && !busy) ask(shown.cursor, shown.entries)
     },
     reload: () => ask(null, []),
     change,

@@ -6,11 +6,15 @@ import { complain, warn } from '../toasts.ts'
 /** Milliseconds between the beginnings of two downloads. */
 const GAP = 700
 
+/** Failures that are told one by one. */
+const NAMED = 3
+
 /** What the next file would fail for, too. */
 const OF_ALL = ['network', 'unauthorized', 'forbidden', 'reauth_required', 'provider_misconfigured']
 
-/** Begins them all; ends once the last has begun, or nothing more can be had. What was refused is told. */
+/** Begins them all; ends once the last has begun, or nothing more can be had. What was refused is told, all of it at once. */
 export async function downloadAll(connection: string, items: readonly Item[]): Promise<void> {
+  const failed: string[] = []
   for (const [at, item] of items.entries()) {
     if (at > 0) await new Promise((resolve) => setTimeout(resolve, GAP))
     try {
@@ -20,9 +24,15 @@ export async function downloadAll(connection: string, items: readonly Item[]): P
       if (items.length === 1) return complain(problem)
       if (OF_ALL.includes(problem.code)) {
         complain(problem)
-        return warn(`Downloaded ${at} of ${items.length} files.`)
+        return warn(wordsOf(at - failed.length, items.length, failed))
       }
-      warn(`${item.name} could not be downloaded. ${problem.message}`)
+      failed.push(`${item.name}: ${problem.message}`)
     }
   }
+  if (failed.length > 0) warn(wordsOf(items.length - failed.length, items.length, failed))
+}
+
+function wordsOf(done: number, all: number, failed: readonly string[]): string {
+  const more = failed.length > NAMED ? [`And ${failed.length - NAMED} more.`] : []
+  return [`Downloaded ${done} of ${all} files.`, ...failed.slice(0, NAMED), ...more].join(' ')
 }

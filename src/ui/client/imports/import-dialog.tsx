@@ -19,6 +19,9 @@ import { isOver } from './import-words.ts'
 import { useFiles } from './use-files.ts'
 import { useImport } from './use-import.ts'
 
+/** Items that one order may name. */
+const MOST = 1000
+
 interface ImportDialogProps {
   /** A connection's id, or a built-in provider's. */
   readonly connection: string
@@ -34,6 +37,18 @@ export function ImportDialog({ connection, items, onReconnect, onClose }: Import
   const title = `Import ${only ?? `${items.length} items`}`
   if (started !== undefined) {
     return <Running first={started} title={title} onReconnect={onReconnect} onClose={onClose} />
+  }
+  if (items.length > MOST) {
+    return (
+      <Dialog title={title} onClose={onClose}>
+        <p role="alert">At most 1,000 at once: choose the folder itself instead.</p>
+        <div class="row end">
+          <button autofocus onClick={onClose}>
+            Close
+          </button>
+        </div>
+      </Dialog>
+    )
   }
   return (
     <Dialog title={title} isWide onClose={onClose}>
@@ -55,6 +70,8 @@ interface AskProps extends ImportDialogProps {
 function Ask({ connection, items, onReconnect, onStarted, onClose }: AskProps) {
   const [preview, setPreview] = useState<ImportPreview | undefined>(undefined)
   const [failure, setFailure] = useState<ApiError | undefined>(undefined)
+  /** What the start that has failed was to be. */
+  const [refused, setRefused] = useState<Wishes | undefined>(undefined)
   const [busy, setBusy] = useState(false)
 
   const order = (wishes: Wishes): ImportOrder => ({
@@ -80,6 +97,7 @@ function Ask({ connection, items, onReconnect, onStarted, onClose }: AskProps) {
     if (busy) return
     setBusy(true)
     setFailure(undefined)
+    setRefused(undefined)
     const of = JSON.stringify(wishes)
     if (key.current?.of !== of) key.current = { of, value: crypto.randomUUID() }
     slipway.imports
@@ -87,6 +105,7 @@ function Ask({ connection, items, onReconnect, onStarted, onClose }: AskProps) {
       .then(onStarted)
       .catch((error: unknown) => {
         setFailure(toError(error))
+        setRefused(wishes)
         setBusy(false)
       })
   }
@@ -95,7 +114,8 @@ function Ask({ connection, items, onReconnect, onStarted, onClose }: AskProps) {
       preview={preview}
       failure={failure}
       busy={busy}
-      onRetry={() => setRound(round + 1)}
+      onRetry={() => (refused === undefined ? setRound(round + 1) : start(refused))}
+      triesByItself={refused === undefined}
       onReconnect={onReconnect}
       onStart={start}
       onClose={onClose}

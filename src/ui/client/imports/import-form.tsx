@@ -15,6 +15,8 @@ interface ImportFormProps {
   readonly failure: ApiError | undefined
   readonly busy: boolean
   readonly onRetry: () => void
+  /** False once a start has failed: only the person starts an import. */
+  readonly triesByItself: boolean
   readonly onReconnect: (() => void) | undefined
   readonly onStart: (wishes: Wishes) => void
   readonly onClose: () => void
@@ -27,7 +29,7 @@ const RULES: readonly (readonly [rule: Rule, label: string])[] = [
 ]
 
 export function ImportForm(props: ImportFormProps) {
-  const { preview, failure, busy, onRetry, onReconnect, onStart, onClose } = props
+  const { preview, failure, busy, onRetry, triesByItself, onReconnect, onStart, onClose } = props
   const [rule, setRule] = useState<Rule>('skip')
   const [keeps, setKeeps] = useState(false)
   const submit = (event: Event) => {
@@ -42,7 +44,14 @@ export function ImportForm(props: ImportFormProps) {
   }
   return (
     <form onSubmit={submit}>
-      {failure && <Failure error={failure} onRetry={onRetry} onReconnect={onReconnect} />}
+      {failure && (
+        <Failure
+          error={failure}
+          onRetry={onRetry}
+          onReconnect={onReconnect}
+          triesByItself={triesByItself}
+        />
+      )}
       <div class="preview" role="status">
         {preview === undefined && failure === undefined && (
           <p class="muted">Looking through the selection… You need not wait for it.</p>

@@ -81,7 +81,10 @@ function DisconnectAll({ loaded, onChange }: PageProps) {
     try {
       for (const { id } of connections) {
         setDone(count)
-        await call(connectionPath(id), 'DELETE')
+        await call(connectionPath(id), 'DELETE').catch((cause: unknown) => {
+          // Disconnected meanwhile, in another tab: that is what was wanted.
+          if (toError(cause).status !== 404) throw cause
+        })
         count += 1
       }
       say('All drives are disconnected.')
