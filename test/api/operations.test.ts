@@ -137,7 +137,7 @@ describe('metrics', () => {
     )
     expect(found.value('slipway_imports', { status: 'completed' })).toBe(1)
     expect(found.value('slipway_import_queue_age_seconds', {})).toBe(0)
-    const stuck = 'UPDATE imports SET status = ?, dispatched_at = ?, lease_id = NULL WHERE id = ?'
+    const stuck = 'UPDATE imports SET status = ?, updated_at = ?, lease_id = NULL WHERE id = ?'
     await rows(app, stuck, 'running', Date.now() - 60_000, made)
     const age = (await metrics()).value('slipway_import_queue_age_seconds', {}) ?? 0
     expect(age).toBeGreaterThan(59)
