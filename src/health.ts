@@ -4,7 +4,7 @@ import type { AppEnv } from './app-context.ts'
 import type { Env } from './env.ts'
 
 /** What the newest migration has made: where it is, all of them have been applied. Changes with each new one. */
-const NEWEST = 'import_items_key'
+const NEWEST = 'audit_entries_no_replace'
 
 export const health = new Hono<AppEnv>()
 

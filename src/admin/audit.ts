@@ -5,12 +5,11 @@ import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
 import type { auditEntrySchema, auditListSchema } from '../audit/answers.ts'
 import { listAudit, type AuditPlace, type ListedEntry } from '../audit/list.ts'
-import { recordAudit } from '../audit/record.ts'
 import { AUDIT_ACTIONS } from '../audit/schema.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
 import { toTime } from '../connections/view.ts'
 import { validate } from '../problems/validate.ts'
-import { findUser } from '../users/store.ts'
+import { recordLook } from './look.ts'
 
 const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-04-20T09:30:00Z' })
 const listQuery = z.strictObject({
@@ -54,13 +53,8 @@ auditRoutes.get('/', validate('query', listQuery), async (c) => {
     rows.length > limit && last !== undefined
       ? await sealCursor(services, caller.userId, scope, { at: last.at, row: last.row })
       : null
-  // Of a user whom it knows: whatever else was asked for does not become a part of the log.
-  const about = filter.userId === undefined ? undefined : await findUser(db, filter.userId)
-  await recordAudit(services, {
-    action: 'admin.audit_read',
-    userId: about?.id ?? caller.userId,
-    actor: caller.userId,
-  })
+  const actor = caller.userId
+  await recordLook(services, 'admin.audit_read', { userId: filter.userId ?? actor, actor })
   return c.json({ entries: page.map(viewEntry), next_cursor } satisfies Answer<
     typeof auditListSchema
   >)

@@ -28,7 +28,8 @@ export const adminOperations: Operations = {
       user_id: 'Entries about this user’s data.',
       actor: 'Of what this user, or `system`, did.',
       action: 'Of this kind.',
-      provider: 'Of this provider.',
+      provider:
+        'Of this provider. Entries `cloud.credentials_purged` have a list of them, and are found by all of it.',
       request_id: 'Of one request.',
       code: 'Of this failure.',
       from: 'The earliest time, RFC 3339.',

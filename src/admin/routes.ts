@@ -2,7 +2,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { AppEnv } from '../app-context.ts'
-import { recordAudit } from '../audit/record.ts'
 import { checkSameOrigin, requireCaller } from '../auth/roles.ts'
 import { openCursor, sealCursor } from '../connections/cursor.ts'
 import { listConnections } from '../connections/store.ts'
@@ -12,6 +11,7 @@ import { validate } from '../problems/validate.ts'
 import { auditRoutes } from './audit.ts'
 import { deletionRoutes } from './deletion.ts'
 import { keyRoutes } from './keys.ts'
+import { recordLook } from './look.ts'
 import { metricsRoutes } from './metrics.ts'
 
 const listQuery = z.strictObject({
@@ -47,11 +47,7 @@ adminRoutes.get('/users/:id/connections', validate('query', listQuery), async (c
     rows.length > limit && last !== undefined
       ? await sealCursor(services, caller.userId, scope, { createdAt: last.createdAt, id: last.id })
       : null
-  await recordAudit(services, {
-    action: 'admin.connections_read',
-    userId,
-    actor: caller.userId,
-  })
+  await recordLook(services, 'admin.connections_read', { userId, actor: caller.userId })
   return c.json({
     connections: page.map((row) => viewConnection(row, services.now())),
     next_cursor,

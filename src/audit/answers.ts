@@ -10,7 +10,10 @@ export const auditEntrySchema = z
     action: choice(AUDIT_ACTIONS, 'What was done.'),
     user_id: text('Whose data it is about.', 'ann'),
     actor: text('Who did it; `system` where nobody asked.', 'ann'),
-    provider: text('The provider’s id, where there is one.', 'google_drive').nullable(),
+    provider: text(
+      'The provider’s id, where there is one. Of `cloud.credentials_purged` all of them, separated by commas.',
+      'google_drive',
+    ).nullable(),
     subject_id: text('Of the connection, document, import or key.', '3f9c1d7e5a2b4c6d').nullable(),
     code: text('The problem code, where something failed.', 'reauth_required').nullable(),
     request_id: text('As in the answer’s `X-Request-Id`, and in the logs.', 'b7Qw2ZkX'),

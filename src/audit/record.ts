@@ -8,7 +8,8 @@ import { auditEntries, type AuditAction } from './schema.ts'
 
 export interface AuditEntry {
   readonly action: AuditAction
-  readonly userId: string
+  /** Or what yields it when the entry is written. */
+  readonly userId: string | SQL<string>
   readonly actor: string
   readonly provider?: string | undefined
   readonly subjectId?: string | undefined

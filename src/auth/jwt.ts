@@ -18,6 +18,9 @@ const ASYMMETRIC = [
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ]
 
+/** The actor of the audit log's entries for what nobody asked for. */
+const SYSTEM = 'system'
+
 /** Keys outlive a request; the transport does not. So the set is made anew and the cache kept, per URL. */
 const keyCaches = new Map<string, JWKSCacheInput>()
 
@@ -34,6 +37,8 @@ export async function verifyToken(
   if (typeof payload.sub !== 'string' || payload.sub === '' || payload.sub.length > 255) {
     throw unauthorized('The token names no subject.')
   }
+  // Whoever asked as this would see, and be taken for, what happens without anybody asking.
+  if (payload.sub === SYSTEM) throw unauthorized('The token’s subject is nobody’s.')
   return {
     userId: payload.sub,
     email: typeof payload['email'] === 'string' ? payload['email'] : undefined,

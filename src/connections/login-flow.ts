@@ -74,7 +74,7 @@ export function isOpenLogin(attempt: Attempt, now: number): boolean {
   return isLogin(attempt) && isOpen && attempt.pendingEnc !== null && attempt.expiresAt > now
 }
 
-/** Gives back what was granted for an attempt that came to nothing. */
+/** Gives back what was granted for an attempt that came to nothing. Throws where it does not open, or the server cannot be told. */
 export async function discardLogin(services: Services, attempt: Attempt): Promise<void> {
   const provider = getProvider(attempt.provider)
   if (provider === undefined || attempt.pendingEnc === null) return
@@ -113,7 +113,7 @@ export async function advanceLogin(services: Services, attempt: Attempt): Promis
     return connectGranted(services, provider, attempt, waiting)
   }
   // The attempt has ended meanwhile: nobody will use what was granted.
-  await discardGranted(services, provider, attempt.userId, waiting)
+  await discardGranted(services, provider, attempt.userId, waiting).catch(() => undefined)
 }
 
 async function connectGranted(
@@ -144,7 +144,7 @@ async function connectGranted(
     if (!isFinal(error)) {
       await swapStatus(services, attempt.id, 'claiming', 'exchanging')
     } else if (await endAttempt(services, attempt, 'claiming', error)) {
-      await discardGranted(services, provider, userId, waiting)
+      await discardGranted(services, provider, userId, waiting).catch(() => undefined)
     }
   }
 }
@@ -161,7 +161,7 @@ function endAttempt(
   return swapStatus(services, attempt.id, from, 'failed', ended)
 }
 
-/** What nobody will use must not stay behind at the server. */
+/** What nobody will use must not stay behind at the server. Throws where the server cannot be told. */
 async function discardGranted(
   services: Services,
   provider: Provider,
@@ -170,7 +170,7 @@ async function discardGranted(
 ): Promise<void> {
   const session = grantedSession(services, provider, userId, waiting)
   const { password } = credentialsOf(waiting)
-  await provider.revocation?.revoke(session, password).catch(() => undefined)
+  await provider.revocation?.revoke(session, password)
 }
 
 function grantedSession(

@@ -2,7 +2,7 @@
 import { and, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { recordAlert } from '../alerts/record.ts'
-import { recordAudit, recordAuditIfChanged } from '../audit/record.ts'
+import { recordAuditIfChanged } from '../audit/record.ts'
 import { randomToken } from '../crypto/random.ts'
 import {
   asOAuthProvider,
@@ -214,7 +214,8 @@ async function settleFailure(
       .update(connections)
       .set({ leaseId: null, leaseUntil: null })
       .where(holding(connection, leaseId)),
-    recordAudit(services, { ...auditOf(connection, 'cloud.refresh_failed'), code }),
+    // Of one who was deleted meanwhile nothing is written any more.
+    recordAuditIfChanged(services, { ...auditOf(connection, 'cloud.refresh_failed'), code }),
     ...(isTrouble ? [outcomeStatement(services, connection, code)] : []),
   ])
   const { throttles, retryAfter = 0 } = problem.options

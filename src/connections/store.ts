@@ -129,12 +129,10 @@ export async function renameConnection(
 /**
  * Removes the row and with it the credentials; a default storage that pointed there returns to `r2`; open attempts for it end.
  * Documents keep their connection id and so stay listed, unreachable. One batch: all of it, or nothing.
- * @param actor who asked for it, for the audit log
  */
 export async function deleteConnection(
   services: StoreServices,
   connection: Connection,
-  actor = connection.userId,
 ): Promise<boolean> {
   const { db } = services
   const { id, userId } = connection
@@ -143,7 +141,7 @@ export async function deleteConnection(
     recordAuditIfChanged(services, {
       action: 'cloud.disconnected',
       userId,
-      actor,
+      actor: userId,
       provider: connection.provider,
       subjectId: id,
     }),
@@ -174,6 +172,30 @@ export async function deleteConnection(
   return changes(removed) > 0
 }
 
+/**
+ * Removes the row of a user who is being deleted, and with it the credentials, if they are still the ones that were read. What hangs on it
+ * goes by itself, later: the rows of uploads lead to their pieces.
+ */
+export async function purgeConnection(
+  services: StoreServices,
+  { id, userId, provider, tokenVersion }: Connection,
+): Promise<void> {
+  const { db } = services
+  const isSame = and(eq(connections.id, id), eq(connections.tokenVersion, tokenVersion))
+  const entry = { action: 'cloud.disconnected', userId, actor: 'system', provider } as const
+  await db.batch([
+    db.delete(connections).where(and(isSame, eq(connections.userId, userId))),
+    recordAuditIfChanged(services, { ...entry, subjectId: id }),
+  ])
+}
+
+/**
+ * Of a user who is being deleted and has done with the drives. Such connections do not count: of two who leave an account at once, one would
+ * leave it to the other.
+ */
+const isLeaving = sql`EXISTS (SELECT 1 FROM ${deletions}
+  WHERE ${deletions.userId} = ${connections.userId} AND stage NOT IN ('stop', 'vendors'))`
+
 /** Whether any user still holds this account: then a revocation that reaches the whole account must not happen. */
 export async function isAccountConnected(
   db: Db,
@@ -183,22 +205,19 @@ export async function isAccountConnected(
   const row = await db
     .select({ id: connections.id })
     .from(connections)
-    .where(and(eq(connections.provider, provider), eq(connections.accountId, accountId)))
+    .where(
+      and(eq(connections.provider, provider), eq(connections.accountId, accountId), not(isLeaving)),
+    )
     .limit(1)
     .get()
   return row !== undefined
 }
 
-/**
- * The same of one of this account's connections that is about to go. Those of users who are being deleted and have done with their drives
- * do not count: of two who leave the account at once, one would leave it to the other.
- */
+/** The same of one of this account's connections that is about to go. */
 export async function isAccountNeeded(
   db: Db,
   { id, provider, accountId }: Connection,
 ): Promise<boolean> {
-  const isLeaving = sql`EXISTS (SELECT 1 FROM ${deletions}
-    WHERE ${deletions.userId} = ${connections.userId} AND stage NOT IN ('stop', 'vendors'))`
   const row = await db
     .select({ id: connections.id })
     .from(connections)

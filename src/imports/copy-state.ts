@@ -1,7 +1,8 @@
 // What is known of a copy in the default storage that no document names (yet, or any more): kept sealed with its file, and cleared away.
-import { and, eq, inArray, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { openConnection } from '../connections/session.ts'
+import { SealError } from '../crypto/seal.ts'
 import { sealedKeyOf } from '../crypto/sealed-key.ts'
 import { changes } from '../db/client.ts'
 import { errorNames, writeLog } from '../log.ts'
@@ -10,6 +11,7 @@ import { toProblem } from '../problems/respond.ts'
 import type { Hashes } from '../transfer/digest-set.ts'
 import type { Receipt } from '../transfer/receipt.ts'
 import { uploadOf } from '../transfer/sink.ts'
+import type { Task } from '../users/erase/task.ts'
 import { fence, LeaseLost, type Lease } from './lease.ts'
 import { openKeptState, openState, sealState } from './sealed.ts'
 import { importItems, imports, type ImportItem, type ImportRow } from './schema.ts'
@@ -220,30 +222,57 @@ async function clearCopy(services: Services, row: ImportRow, item: ImportItem): 
 
 /**
  * Takes away loose parts of copies of a user who is being deleted; the objects go with all others of the user. One that does not open is
- * forgotten: R2 drops parts by itself after a week. @returns how many there were, of a portion
+ * forgotten: R2 drops parts by itself after a week. @returns how many could not be taken away; `more` when the share is over
  */
-export async function discardCopies(services: Services, userId: string): Promise<number> {
-  const { db, bucket } = services
-  const rows = await db
-    .select({ item: importItems, row: imports })
-    .from(importItems)
-    .innerJoin(imports, eq(imports.id, importItems.importId))
-    .where(and(eq(imports.userId, userId), isNotNull(importItems.copyEnc)))
-    .limit(MAX_SWEPT)
-  for (const { item, row } of rows) {
-    const copy = await readCopy(services, { row }, item).catch(() => undefined)
-    if (copy?.stage === 'sending') {
-      const { provider, session } = await openConnection(services, userId, 'r2')
-      if (copy.state !== null) await uploadOf(provider).abort(session, copy.state)
-      await session.ledger?.release(copy.id)
+export async function discardCopies(
+  services: Services,
+  userId: string,
+  { isLast, isOver }: Pick<Task, 'isLast' | 'isOver'>,
+): Promise<number | 'more'> {
+  const { db } = services
+  let left = 0
+  for (let after = ''; ;) {
+    const rows = await db
+      .select({ item: importItems, row: imports })
+      .from(importItems)
+      .innerJoin(imports, eq(imports.id, importItems.importId))
+      .where(
+        and(eq(imports.userId, userId), isNotNull(importItems.copyEnc), gt(importItems.id, after)),
+      )
+      .orderBy(importItems.id)
+      .limit(MAX_SWEPT)
+    const last = rows.at(-1)
+    if (last === undefined) return left
+    for (const { item, row } of rows) {
+      if (isOver()) return 'more'
+      try {
+        await discardParts(services, row, item)
+      } catch (error) {
+        writeLog({ level: 'error', event: 'deletion_failure', errors: errorNames(error) })
+        left++
+        if (!isLast) continue
+      }
+      await db.update(importItems).set({ copyEnc: null }).where(eq(importItems.id, item.id))
     }
-    const spooled = spoolKey(item.id)
-    if (copy?.stage === 'spooled') {
-      const upload = bucket.resumeMultipartUpload(spooled, copy.uploadId)
-      await upload.abort().catch(() => undefined)
-    }
-    await bucket.delete(spooled)
-    await db.update(importItems).set({ copyEnc: null }).where(eq(importItems.id, item.id))
+    after = last.item.id
   }
-  return rows.length
+}
+
+async function discardParts(services: Services, row: ImportRow, item: ImportItem): Promise<void> {
+  const { bucket } = services
+  const copy = await readCopy(services, { row }, item).catch((error: unknown) => {
+    if (!(error instanceof SealError)) throw error
+    return undefined
+  })
+  if (copy?.stage === 'sending') {
+    const { provider, session } = await openConnection(services, row.userId, 'r2')
+    if (copy.state !== null) await uploadOf(provider).abort(session, copy.state)
+    await session.ledger?.release(copy.id)
+  }
+  const spooled = spoolKey(item.id)
+  if (copy?.stage === 'spooled') {
+    const upload = bucket.resumeMultipartUpload(spooled, copy.uploadId)
+    await upload.abort().catch(() => undefined)
+  }
+  await bucket.delete(spooled)
 }

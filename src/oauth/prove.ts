@@ -1,6 +1,6 @@
 // Turns the vendor's answer to a consent into credentials of a known account, or ends what cannot be used.
 import type { Services } from '../app-context.ts'
-import { revokeGrant } from '../connections/revoke.ts'
+import { endGrant } from '../connections/revoke.ts'
 import type { Credentials } from '../connections/schema.ts'
 import { openUnsaved } from '../connections/session.ts'
 import { checkTarget, isAccountConnected } from '../connections/store.ts'
@@ -108,8 +108,20 @@ export interface UnwantedGrant {
   readonly account: Account | undefined
 }
 
-/** Ends a grant that nobody will hold. One that stands for the whole account only if no connection of it is left. */
+/** Best effort: never throws. */
 export async function revokeUnwanted(
+  services: Services,
+  provider: OAuthProvider,
+  unwanted: UnwantedGrant,
+): Promise<void> {
+  await endUnwanted(services, provider, unwanted).catch(() => undefined)
+}
+
+/**
+ * Ends a grant that nobody will hold. One that stands for the whole account only if no connection of it is left. Throws what the vendor, or
+ * the way to it, fails with.
+ */
+export async function endUnwanted(
   services: Services,
   provider: OAuthProvider,
   { userId, scopes, credentials, account }: UnwantedGrant,
@@ -119,7 +131,7 @@ export async function revokeUnwanted(
     if (await isAccountConnected(services.db, provider.id, account.id)) return
   }
   const granted = { userId, scopes: [...scopes], serverUrl: null, data: { ...account?.data } }
-  await revokeGrant(services, provider, granted, credentials)
+  await endGrant(services, provider, granted, credentials)
 }
 
 function callbackProblem(provider: OAuthProvider, callback: ProofRequest): Problem {

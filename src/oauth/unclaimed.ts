@@ -1,10 +1,11 @@
 // Credentials that waited for their owner in vain: ended at the vendor before they are forgotten here.
-import { and, eq, isNotNull, lt, ne } from 'drizzle-orm'
+import { and, eq, isNotNull, lt, ne, notInArray } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { discardLogin, isLogin } from '../connections/login-flow.ts'
 import { changes } from '../db/client.ts'
+import { deletions } from '../users/schema.ts'
 import { openPending } from './attempts.ts'
-import { findOAuthProvider, revokeUnwanted } from './prove.ts'
+import { endUnwanted, findOAuthProvider } from './prove.ts'
 import { attempts, type Attempt } from './schema.ts'
 
 /** Attempts per run of the clock. */
@@ -21,6 +22,8 @@ export async function revokeUnclaimed(services: Services): Promise<number> {
         lt(attempts.expiresAt, services.now()),
         // Where storing had begun, the credentials may be in use.
         ne(attempts.status, 'claiming'),
+        // The deletion of a user tries more often.
+        notInArray(attempts.userId, services.db.select({ id: deletions.userId }).from(deletions)),
       ),
     )
     .limit(BATCH)
@@ -45,5 +48,5 @@ export async function endUnclaimed(services: Services, attempt: Attempt): Promis
   if (isLogin(attempt)) return discardLogin(services, attempt)
   const pending = await openPending(services, attempt)
   const provider = findOAuthProvider(services, attempt.provider)
-  await revokeUnwanted(services, provider, { ...pending, userId: attempt.userId })
+  await endUnwanted(services, provider, { ...pending, userId: attempt.userId })
 }

@@ -5,7 +5,7 @@ import { changes } from '../db/client.ts'
 import { Problem } from '../problems/problem.ts'
 import type { HoldOptions, Ledger, Usage } from '../providers/contract.ts'
 import { users } from '../users/schema.ts'
-import { ensureUser } from '../users/store.ts'
+import { ensureUser, findUser } from '../users/store.ts'
 import { countUser } from './count.ts'
 import { storageHolds as holds } from './schema.ts'
 
@@ -148,8 +148,11 @@ async function release({ db }: LedgerServices, userId: string, id: string): Prom
 }
 
 async function readUsage(services: LedgerServices, userId: string): Promise<Usage> {
-  if (!(await wasCounted(services, userId))) await countUser(services, userId, SHOWN_PAGES)
   const { db, settings } = services
+  const quota = settings.storageQuota === 0 ? null : settings.storageQuota
+  // A mere look stores nothing.
+  if ((await findUser(db, userId)) === undefined) return { used: 0, reserved: 0, quota }
+  if (!(await wasCounted(services, userId))) await countUser(services, userId, SHOWN_PAGES)
   const [row] = await db
     .select({
       used: users.storageUsed,
@@ -161,6 +164,6 @@ async function readUsage(services: LedgerServices, userId: string): Promise<Usag
     // What is deleted may be given back before its upload is settled.
     used: Math.max(0, row?.used ?? 0),
     reserved: row?.reserved ?? 0,
-    quota: settings.storageQuota === 0 ? null : settings.storageQuota,
+    quota,
   }
 }

@@ -1,5 +1,5 @@
 // Ends uploads before they are complete: at the client's word, with their connection, or when their time is over.
-import { and, eq, isNotNull, isNull, lt, ne, or } from 'drizzle-orm'
+import { and, count, eq, isNotNull, isNull, lt, ne, notInArray, or } from 'drizzle-orm'
 import type { Services } from '../app-context.ts'
 import { changes } from '../db/client.ts'
 import { errorNames, writeLog } from '../log.ts'
@@ -7,6 +7,7 @@ import { outlive } from '../outlive.ts'
 import { Problem } from '../problems/problem.ts'
 import { toProblem } from '../problems/respond.ts'
 import type { Sink, Stored } from '../transfer/sink.ts'
+import { isPassing, type Task } from '../users/erase/task.ts'
 import { completeUpload, forgetUpload } from './finish.ts'
 import { openUpload } from './open.ts'
 import { openStaging } from './staging-area.ts'
@@ -16,6 +17,8 @@ import { waitForLease } from './wait.ts'
 
 /** Uploads that one run of the clock ends: each takes a few requests, and the platform allows 1,000. */
 const BATCH = 50
+/** Connections that a statement leaves out: D1 takes 100 parameters. */
+const MOST_TROUBLED = 40
 /** Milliseconds until the clock tries again where the vendor could not be reached. */
 const RETRY = 3600_000
 /** Milliseconds after which vendors have forgotten a session by themselves. */
@@ -54,39 +57,50 @@ export async function endUploadsOf(services: Services, connectionId: string): Pr
 }
 
 /**
- * Ends what a user has open, at the vendors too. @param isLast whether to forget also what a vendor cannot be told
- * @returns how many have ended, and how many of those that were looked at have not: somebody still sends, or the vendor is away
+ * Ends what a user who is being deleted has open, at the vendors too. A vendor that fails is asked once.
+ * @returns how many have not ended: somebody still sends, or the vendor is away; `more` when the share is over
  */
 export async function endUploadsOfUser(
   services: Services,
   userId: string,
-  isLast: boolean,
-): Promise<{ readonly ended: number; readonly left: number }> {
+  { isLast, isOver }: Pick<Task, 'isLast' | 'isOver'>,
+): Promise<number | 'more'> {
   const { db, now } = services
   const open = and(eq(uploads.userId, userId), eq(uploads.status, 'open'))
-  await db
-    .update(uploads)
-    .set({ wantedAt: now() })
-    .where(and(open, isNotNull(uploads.leaseId)))
-  const rows = await db
-    .select({ id: uploads.id })
-    .from(uploads)
-    .where(open)
-    .orderBy(uploads.sweepAt)
-    .limit(BATCH)
-  let ended = 0
-  for (const { id } of rows) {
-    const lease = await takeLease(services, { id })
-    if (lease === undefined) continue
-    const isDead = lease.connection?.status === 'REQUIRES_REAUTH'
-    try {
-      await cancel(services, lease, isLast || isDead)
-      ended++
-    } catch {
-      await postpone(services, lease)
+  const sent = and(open, isNotNull(uploads.leaseId))
+  await db.update(uploads).set({ wantedAt: now() }).where(sent)
+  /** Connections whose vendor has a bad day. */
+  const troubled = new Set<string>()
+  for (let isMoving = true; isMoving && troubled.size < MOST_TROUBLED;) {
+    isMoving = false
+    const others = or(isNull(uploads.connectionId), notInArray(uploads.connectionId, [...troubled]))
+    const rows = await db
+      .select({ id: uploads.id, connectionId: uploads.connectionId })
+      .from(uploads)
+      .where(and(open, others))
+      .orderBy(uploads.sweepAt)
+      .limit(BATCH)
+    for (const { id, connectionId } of rows) {
+      if (isOver()) return 'more'
+      if (connectionId !== null && troubled.has(connectionId)) continue
+      const lease = await takeLease(services, { id })
+      if (lease === undefined) continue
+      const { provider } = lease.row
+      try {
+        const isDead = lease.connection?.status === 'REQUIRES_REAUTH'
+        const isTold = await cancel(services, lease, isLast || isDead)
+        if (!isTold) writeLog({ level: 'warn', event: 'deletion_left', count: 1, provider })
+        isMoving = true
+      } catch (error) {
+        await postpone(services, lease)
+        if (connectionId === null || !isPassing(error)) continue
+        troubled.add(connectionId)
+        isMoving = true
+      }
     }
   }
-  return { ended, left: rows.length - ended }
+  const [left] = await db.select({ all: count() }).from(uploads).where(open)
+  return left?.all ?? 0
 }
 
 /** From a sender at work; undefined when it does not let go, or has come to its end. */
@@ -146,23 +160,29 @@ async function postpone({ db, now }: Services, lease: Lease): Promise<void> {
 /**
  * Cancels, or, where all of it has arrived without anybody knowing, completes.
  * @param force whether to forget it although the vendor cannot be told
+ * @returns whether the vendor knows, as far as there is anybody to tell
  */
-async function cancel(services: Services, lease: Lease, force = false): Promise<void> {
+async function cancel(services: Services, lease: Lease, force = false): Promise<boolean> {
+  let isTold = true
   const opened = await openUpload(services, lease, false).catch(async (error: unknown) => {
     // What is staged is ours, whatever the provider says.
     await openStaging(services, lease.row).clear()
     // Without its connection nobody can tell the vendor: its session ends by itself.
-    if (force || (error instanceof Problem && error.code === 'not_found')) return undefined
-    throw error
+    if (error instanceof Problem && error.code === 'not_found') return undefined
+    if (!force) throw error
+    isTold = false
+    return undefined
   })
   // Whoever died over the last answer has noted no end: a file that is there is not taken away again.
   const stored = opened && lease.row.isUnsure ? await findStored(opened.sink, force) : undefined
   if (opened !== undefined && stored !== undefined) {
-    return completeUpload(services, lease, opened.live, stored)
+    await completeUpload(services, lease, opened.live, stored)
+    return true
   }
-  const isTold = opened === undefined || (await opened.sink.abort())
+  if (opened !== undefined) isTold = await opened.sink.abort()
   if (!isTold && !force) throw new Problem('provider_unavailable')
   await forgetUpload(services, lease)
+  return isTold
 }
 
 /** What the upload has become, if it has. Throws when the vendor cannot be asked, unless that is forced. */

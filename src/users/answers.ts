@@ -28,6 +28,9 @@ export const userSchema = defaultStorageSchema
 
 export const deletionSchema = z
   .object({
-    status: choice(['deleting'], 'It goes on by itself; until it is over, the user is refused.'),
+    status: choice(
+      ['deleting'],
+      'It goes on by itself; until it is over, the user is refused. Of whom nothing is stored, nothing has to be done.',
+    ),
   })
   .meta({ id: 'Deletion', description: 'A deletion that was asked for.' })

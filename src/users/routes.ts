@@ -1,10 +1,10 @@
 // The caller's own settings: who they are here, and where their documents go by default.
-import { eq } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Answer } from '../answer.ts'
 import type { AppEnv } from '../app-context.ts'
-import { recordAudit } from '../audit/record.ts'
+import { recordAuditIfChanged } from '../audit/record.ts'
 import { requireLeaver, requireUser } from '../auth/roles.ts'
 import { findByProvider, getConnection } from '../connections/store.ts'
 import { openConnection, openSession } from '../connections/session.ts'
@@ -15,7 +15,7 @@ import { openLedger } from '../storage/ledger.ts'
 import type { defaultStorageSchema, deletionSchema, userSchema } from './answers.ts'
 import { requestDeletion } from './deletion.ts'
 import { users, type User } from './schema.ts'
-import { ensureUser } from './store.ts'
+import { ensureUser, findUser } from './store.ts'
 
 const storageBody = z.strictObject({
   backend: z.string().min(1).max(64),
@@ -36,11 +36,11 @@ userRoutes.use(requireUser)
 
 userRoutes.get('/me', async (c) => {
   const { services, caller } = c.var
-  const user = await ensureUser(services.db, caller.userId, services.now())
+  const user = await findUser(services.db, caller.userId)
   return c.json({
     user_id: caller.userId,
     email: caller.email ?? null,
-    ...viewStorage(user),
+    ...viewStorage(user ?? NEW),
     storage: await openLedger(services, caller.userId).usage(),
   } satisfies Answer<typeof userSchema>)
 })
@@ -85,9 +85,9 @@ userRoutes.patch('/me/default-storage', validate('json', storageBody), async (c)
         defaultConnectionId: connection?.id ?? null,
         defaultFolderId: body.folder_id ?? null,
       })
-      .where(eq(users.id, caller.userId))
+      .where(and(eq(users.id, caller.userId), isNull(users.deletingAt)))
       .returning(),
-    recordAudit(services, {
+    recordAuditIfChanged(services, {
       action: 'user.default_storage_changed',
       userId: caller.userId,
       actor: caller.userId,
@@ -99,7 +99,10 @@ userRoutes.patch('/me/default-storage', validate('json', storageBody), async (c)
   return c.json(viewStorage(rows[0]))
 })
 
-function viewStorage(user: User): Answer<typeof defaultStorageSchema> {
+/** As the schema has it, for one of whom nothing is stored. */
+const NEW = { defaultBackend: 'r2', defaultConnectionId: null, defaultFolderId: null } as const
+
+function viewStorage(user: Pick<User, keyof typeof NEW>): Answer<typeof defaultStorageSchema> {
   return {
     default_storage: {
       backend: user.defaultBackend,

@@ -16,15 +16,26 @@ import { holdUpload } from '../held-upload.ts'
 import { prefixOf } from '../import-judge.ts'
 import { until } from '../imports.ts'
 import { createMortal } from '../mortal.ts'
-import { makeRichUser } from '../rich-user.ts'
+import { tusOf } from '../resumed-upload.ts'
+import { makeRichUser, type RichUser } from '../rich-user.ts'
 
 const ANN = 'ann@example.com'
 const mortal = createMortal({ isHeld: true })
 const ADMIN = { role: 'admin' }
 let app: Slipway
+let rhea: RichUser
+/** The deletion of one for whom nothing happens but what it brings about by itself. */
+let alone: string
 beforeAll(async () => {
   app = await startSlipway({ mortal })
-})
+  await uploadTo('alone', 'r2')
+  await app.as('alone')('/api/users/me', { method: 'DELETE' })
+  alone = (await deletionOf(app, 'alone'))?.id ?? ''
+  // Some of the ten seconds that it waits before its end have passed.
+  await rows(app, 'UPDATE deletions SET created_at = created_at - 6000 WHERE id = ?', alone)
+  mortal.plan(alone)
+  rhea = await makeRichUser(app, 'rhea', mortal)
+}, 60_000)
 afterAll(() => app.close())
 afterEach(() => app.emulators.trouble.clear())
 
@@ -63,9 +74,16 @@ const codeOf = async (answer: Response) => {
 const REFUSED = '403 forbidden: This account is being deleted.'
 const DELETE = { method: 'DELETE' }
 
+it('goes on by itself when what it waits for has come, without a clock', async () => {
+  await until(async () => (await deletionOf(app, 'alone')) === undefined, 'the end')
+  expect(mortal.lives.filter(({ kind }) => kind === 'clock')).toEqual([])
+  expect(mortal.livesOf(alone).length).toBeGreaterThan(1)
+  await expectNothingOf(app, 'alone', [])
+}, 60_000)
+
 describe('at the door', () => {
   it('nobody gets in with a token, a signed URL, a ticket or a vendor’s redirect', async () => {
-    const { user, drives, urls, documents: made } = await makeRichUser(app, 'rhea', mortal)
+    const { user, drives, urls, documents: made } = rhea
     const me = app.as(user)
     expect((await me('/api/users/me', DELETE)).status).toBe(202)
     const id = (await deletionOf(app, user))?.id ?? ''
@@ -103,8 +121,13 @@ describe('at the door', () => {
     expect((await rows(app, ended, id)).length).toBe(1)
   }, 60_000)
 
+  it('nobody is the system', async () => {
+    const answer = await app.as('system', ADMIN)('/api/admin/audit')
+    expect(await codeOf(answer)).toBe('401 unauthorized: The token’s subject is nobody’s.')
+  })
+
   it('with a cookie it is asked for from the console’s own pages only', async () => {
-    await app.as('cora')('/api/users/me')
+    await uploadTo('cora', 'r2')
     const cookie = `slipway_session=${await app.token('cora')}`
     const headers = { cookie, 'sec-fetch-site': 'cross-site' }
     expect((await fetch(`${app.url}/api/users/me`, { ...DELETE, headers })).status).toBe(403)
@@ -119,7 +142,7 @@ describe('at the door', () => {
     const admin = app.as('root', ADMIN)
     expect((await admin('/api/admin/users/nobody', DELETE)).status).toBe(404)
     expect((await admin('/api/users/me', DELETE)).status).toBe(403)
-    await app.as('bea-1')('/api/users/me')
+    await uploadTo('bea-1', 'r2')
     expect((await app.as('bea-1')('/api/admin/users/bea-1', DELETE)).status).toBe(403)
     await admin('/api/admin/users/bea-1/connections')
     for (let times = 0; times < 2; times++) {
@@ -127,13 +150,19 @@ describe('at the door', () => {
       expect([answer.status, await answer.json()]).toEqual([202, { status: 'deleting' }])
     }
     const id = (await deletionOf(app, 'bea-1'))?.id ?? ''
+    await admin('/api/admin/users/bea-1/connections')
     mortal.plan(id)
     await comeToEnd(app, mortal, id)
+    // Nobody's any more: the look is the operator's own.
+    await admin('/api/admin/users/bea-1/connections')
+    await admin('/api/admin/audit?user_id=bea-1')
     await expectNothingOf(app, 'bea-1', [])
     const audit = 'SELECT action, actor FROM audit_entries WHERE user_id = ? ORDER BY rowid'
     expect(await rows(app, audit, id)).toEqual([
+      { action: 'document.created', actor: id },
       { action: 'admin.connections_read', actor: 'root' },
       { action: 'user.deletion_requested', actor: 'root' },
+      { action: 'admin.connections_read', actor: 'root' },
       { action: 'user.deleted', actor: 'system' },
     ])
     expect((await admin('/api/admin/users/bea-1', DELETE)).status).toBe(404)
@@ -253,6 +282,73 @@ describe('a vendor', () => {
     for (const id of ids) await comeToEnd(app, mortal, id)
     expect(app.emulators.google.oauth.grantsOf(ANN)).toEqual([])
   }, 60_000)
+
+  it('ends it too when one disconnects while the other’s slice has died over it', async () => {
+    const { id: drive } = await connect(app, 'stays', 'google_drive')
+    await connect(app, 'leaves', 'google_drive')
+    const point = { label: '…delete from "connections"', nth: 1, phase: 'before' } as const
+    const id = await askToGo(app, mortal, 'leaves', point)
+    await rest(mortal, id)
+    // Who found the lease taken comes again at its end.
+    const late = 'SELECT stage, dispatched_at >= lease_until AS late FROM deletions WHERE id = ?'
+    expect(await rows(app, late, id)).toEqual([{ stage: 'connections', late: 1 }])
+    const path = `/api/cloud/connections/${drive}`
+    expect((await app.as('stays')(path, DELETE)).status).toBe(204)
+    expect(app.emulators.google.oauth.grantsOf(ANN)).toEqual([])
+    await comeToEnd(app, mortal, id)
+  }, 60_000)
+
+  it('keeps no grant because the database stumbled', async () => {
+    await connect(app, 'trips', 'google_drive')
+    const asked = { label: '…stage NOT IN', nth: 1, phase: 'unheard' } as const
+    const id = await askToGo(app, mortal, 'trips', asked)
+    await rest(mortal, id)
+    expect(await deletionOf(app, 'trips')).toMatchObject({ stage: 'connections', attempts: 1 })
+    expect((await connectionsOf('trips')).length).toBe(1)
+    await comeToEnd(app, mortal, id)
+    expect(app.emulators.google.oauth.grantsOf(ANN)).toEqual([])
+  }, 60_000)
+
+  it('that is down keeps no grant that nobody had claimed', async () => {
+    const { dropbox, trouble } = app.emulators
+    const grants = () => dropbox.oauth.liveGrants('mia@example.com')
+    const before = grants()
+    const started = await initiate(app.as('shy'), 'dropbox')
+    await callback(await authorize(started.authorizationUrl), undefined)
+    expect(grants()).toBe(before + 1)
+    trouble.add({ match: { host: 'api.dropboxapi.com' }, times: 1000, fault })
+    const id = await askToGo(app, mortal, 'shy')
+    await rest(mortal, id)
+    expect(await deletionOf(app, 'shy')).toMatchObject({ stage: 'connections', attempts: 1 })
+    // What clears away other grants that nobody claimed tries it once.
+    await app.runCron('*/15 * * * *')
+    const waiting = 'SELECT id FROM oauth_attempts WHERE user_id = ? AND pending_enc IS NOT NULL'
+    expect((await rows(app, waiting, 'shy')).length).toBe(1)
+    trouble.clear()
+    await comeToEnd(app, mortal, id)
+    expect(grants()).toBe(before)
+  }, 60_000)
+
+  it('that is slow is asked of one upload, and does not hold up the others', async () => {
+    const user = 'tardy'
+    const { id: slow } = await connect(app, user, 'google_drive')
+    const { id: other } = await connect(app, user, 'onedrive')
+    const { create } = tusOf(app, user)
+    for (const connection_id of [slow, slow, slow, other]) {
+      await create(1_000_000, { filename: 'a.bin', connection_id, parent_id: 'root' })
+    }
+    const left = 'SELECT expires_at > ? AS kept, connection_id FROM uploads WHERE user_id = ?'
+    app.emulators.trouble.add({ match: { host: 'www.googleapis.com' }, times: 1000, fault })
+    const id = await askToGo(app, mortal, user)
+    await rest(mortal, id)
+    expect(await deletionOf(app, user)).toMatchObject({ stage: 'stop', attempts: 1 })
+    const open = await rows(app, left, Date.now(), user)
+    expect(open.map(({ connection_id }) => connection_id)).toEqual([slow, slow, slow])
+    // One has been tried, and cannot be gone on with.
+    expect(open.filter(({ kept }) => kept === 1).length).toBe(2)
+    app.emulators.trouble.clear()
+    await comeToEnd(app, mortal, id)
+  }, 60_000)
 })
 
 describe('afterwards', () => {
@@ -269,6 +365,9 @@ describe('afterwards', () => {
     await comeToEnd(app, mortal, id)
     const me = (await (await app.as(user)('/api/users/me')).json()) as Record<string, unknown>
     expect(me).toMatchObject({ user_id: user, storage: { used: 0 } })
+    // A look stores nothing.
+    expect(await saltOf(user)).toBeUndefined()
+    await uploadTo(user, 'r2')
     expect(salts).not.toContain(await saltOf(user))
     const columns = Object.keys(old ?? {})
     const cells = columns.map((name) => `json_extract(?1, '$.${name}')`)

@@ -134,14 +134,15 @@ describe('the log', () => {
     for (const secret of issuedSecrets) expect(text.includes(secret)).toBe(false)
   })
 
-  it.each(["UPDATE audit_entries SET actor = 'nobody'", 'DELETE FROM audit_entries'])(
-    'is append-only: %s',
-    async (sql) => {
-      const before = await rows(app, 'SELECT * FROM audit_entries')
-      await expect(rows(app, sql)).rejects.toThrow('append-only')
-      expect(await rows(app, 'SELECT * FROM audit_entries')).toEqual(before)
-    },
-  )
+  it.each([
+    "UPDATE audit_entries SET actor = 'nobody'",
+    'DELETE FROM audit_entries',
+    'INSERT OR REPLACE INTO audit_entries SELECT * FROM audit_entries',
+  ])('is append-only: %s', async (sql) => {
+    const before = await rows(app, 'SELECT * FROM audit_entries')
+    await expect(rows(app, sql)).rejects.toThrow('append-only')
+    expect(await rows(app, 'SELECT * FROM audit_entries')).toEqual(before)
+  })
 })
 
 describe('reading', () => {

@@ -149,23 +149,19 @@ describe('a consumer that dies each time', () => {
   const always = (label: string) =>
     Array.from({ length: 60 }, () => ({ label, nth: 0, phase: 'before' as const }))
 
-  it('before it has done anything: the import fails, says why, and can be tried again', async () => {
+  it('before it has done anything: the import is put aside, and goes on by itself', async () => {
     const scene = await sceneAt(app, 'webdav', 'hopeless', 3)
     mortal.planNext(...always('*'))
     const id = await orderOf(scene)
     // The queue gives up after its tries, and tells.
     await until(() => mortal.livesOf(id).filter(({ how }) => how === 'died').length >= 6, 'six')
     mortal.plan(id)
-    const { status } = await until(async () => {
-      const state = await stateOf(app, id)
-      return state.status !== 'running' && state
-    }, 'an end')
-    expect(status).toBe('failed')
+    await untilStatus(app, id, 'paused')
     expect(await showImport(app, scene.user, id)).toMatchObject({
-      status: 'failed',
-      error: 'internal',
+      pause_reason: 'provider_unavailable',
     })
-    expect((await tellImport(app, scene.user, id, 'retry')).ok).toBe(true)
+    await passTime(app, id)
+    await app.runCron('* * * * *')
     await untilStatus(app, id, 'completed')
     await expectRight(scene, id)
   })

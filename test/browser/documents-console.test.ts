@@ -156,7 +156,7 @@ describeInBrowser('documents in the console', (stage) => {
 
   it('says why a file cannot be had, or not be found, and comes page by page', async () => {
     // Nothing is kept of whom the service does not know.
-    await stage.app.as('pag')('/api/users/me')
+    await rows(stage.app, "INSERT INTO users (id, salt, created_at) VALUES ('pag', 's', 1)")
     await rows(
       stage.app,
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)

@@ -10,15 +10,19 @@ import { enterStage, held } from './lease.ts'
 import { OF_USERS } from './rows.ts'
 import type { Outcome, Task } from './task.ts'
 
-/** Milliseconds after the mark in which work from before may still write what nothing is held for: a folder's marker, an audit entry. */
-const QUIET_MS = 30_000
+/**
+ * Milliseconds after the mark, and after the connections have gone, in which work from before may still write what nothing is held for: a
+ * folder's marker, an audit entry.
+ */
+export const QUIET_MS = 10_000
 /** Milliseconds after which it is looked again whether a write is over. */
 const LOOK_MS = 60_000
 
 export async function check(task: Task): Promise<Outcome> {
   const { services, lease, userId } = task
   const { db, bucket, now } = services
-  const quiet = lease.row.createdAt + QUIET_MS
+  const row = await db.select().from(deletions).where(held(lease)).get()
+  const quiet = Math.max(lease.row.createdAt + QUIET_MS, row?.notBefore ?? 0)
   if (quiet > now()) return { until: quiet }
   // Before the objects are looked for: whoever writes one holds its bytes until it is there.
   const writing = await db

@@ -14,7 +14,8 @@ export async function consumeDeletions(
   for (const message of batch.messages) {
     const { deletion_id: id } = message.body
     try {
-      if ((await runSlice(services, id)) === 'more') await dispatchDeletion(services, id)
+      const at = await runSlice(services, id)
+      if (at !== undefined) await dispatchDeletion(services, id, at)
       message.ack()
     } catch (error) {
       const at = stackOf(error) ?? ''

@@ -10,18 +10,23 @@ export interface DeletionMessage {
 
 /** Milliseconds after which a message that nobody has taken up counts as lost. */
 const LOST_MS = 90_000
+/** Seconds: the platform holds no message back for longer. */
+const MAX_DELAY = 12 * 3600
 /** Messages of one run of the clock. */
 const MAX_SENT = 100
 
 type DispatchServices = Pick<Services, 'db' | 'now' | 'jobQueue'>
 
-/** One that cannot be sent is sent by the clock. */
+/** One that cannot be sent is sent by the clock. @param at when it is to come, in milliseconds since the epoch: now, or within 12 hours */
 export async function dispatchDeletion(
   { db, now, jobQueue }: DispatchServices,
   id: string,
+  at = 0,
 ): Promise<void> {
-  await jobQueue.send({ deletion_id: id } satisfies DeletionMessage)
-  await db.update(deletions).set({ dispatchedAt: now() }).where(eq(deletions.id, id))
+  const delaySeconds = Math.min(Math.max(Math.ceil((at - now()) / 1000), 0), MAX_DELAY)
+  const dispatchedAt = now() + delaySeconds * 1000
+  await jobQueue.send({ deletion_id: id } satisfies DeletionMessage, { delaySeconds })
+  await db.update(deletions).set({ dispatchedAt }).where(eq(deletions.id, id))
 }
 
 /** Sends those whose time has come and on which nobody is at work. Returns how many were sent. */

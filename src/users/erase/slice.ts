@@ -6,7 +6,7 @@ import { DELETION_STAGES, type DeletionStage } from '../schema.ts'
 import { audit } from './audit.ts'
 import { check } from './check.ts'
 import { connections } from './connections.ts'
-import { enterStage, releaseLease, takeLease, type Lease } from './lease.ts'
+import { enterStage, findTurn, releaseLease, takeLease, type Lease } from './lease.ts'
 import { objects } from './objects.ts'
 import { rows } from './rows.ts'
 import { stop } from './stop.ts'
@@ -24,34 +24,35 @@ const SHARE_OPERATIONS = 600
 const PAUSES_MS = [60_000, 5 * 60_000, 30 * 60_000, 2 * 3600_000]
 /** What others have to do with goes on after so many tries, undone: the credentials must not live on for a vendor that is down. */
 const LAST_TRY = PAUSES_MS.length
+/** Milliseconds after the mark before which nothing is left undone: slices that die count as tries, and come soon after each other. */
+const PATIENCE_MS = 2 * 3600_000
 const MAY_BE_LEFT: readonly DeletionStage[] = ['stop', 'vendors', 'connections']
 
-/** What is to be done next. `over`: nothing by this message. */
-export type Next = 'more' | 'over'
-
-export async function runSlice(services: Services, id: string): Promise<Next> {
+/** Returns when it goes on, in milliseconds since the epoch; undefined: that is not this message's to bring about. */
+export async function runSlice(services: Services, id: string): Promise<number | undefined> {
   const lease = await takeLease(services, id)
   // Over, not due, or somebody is at work on it.
-  if (lease === undefined) return 'over'
+  if (lease === undefined) return findTurn(services, id)
   const { meter, now } = services
   const ends = now() + SHARE_MS
   const isOver = () =>
     now() > ends || meter.statements > SHARE_OPERATIONS || meter.subrequests > SHARE_OPERATIONS
+  const { createdAt, userId } = lease.row
   let { stage, attempts } = lease.row
   for (;;) {
-    const isLast = attempts >= LAST_TRY && MAY_BE_LEFT.includes(stage)
-    const { userId } = lease.row
+    const isTried = attempts >= LAST_TRY && now() >= createdAt + PATIENCE_MS
+    const isLast = isTried && MAY_BE_LEFT.includes(stage)
     const outcome = await run(stage, { services, lease, userId, isLast, isOver })
     if (outcome !== 'done') return pause(services, lease, outcome, attempts)
     const next = DELETION_STAGES[DELETION_STAGES.indexOf(stage) + 1]
     if (next === undefined) break
-    if (changes(await enterStage(services, lease, next)) === 0) return 'over'
+    if (changes(await enterStage(services, lease, next)) === 0) return undefined
     stage = next
     attempts = 0
   }
   const { statements, subrequests } = meter
   writeLog({ level: 'info', event: 'deletion_end', statements, subrequests })
-  return 'over'
+  return undefined
 }
 
 /** What throws is a bug, or a database that is away: tried again, and left where it may be. */
@@ -70,17 +71,12 @@ async function pause(
   lease: Lease,
   outcome: Exclude<Outcome, 'done'>,
   attempts: number,
-): Promise<Next> {
-  if (outcome === 'more') {
-    await releaseLease(services, lease, { attempts, notBefore: 0 })
-    return 'more'
-  }
+): Promise<number | undefined> {
+  if (outcome === 'more') return releaseLease(services, lease, { attempts })
   if (outcome === 'trouble') {
     const wait = PAUSES_MS[Math.min(attempts, PAUSES_MS.length - 1)] ?? 0
     const notBefore = services.now() + wait
-    await releaseLease(services, lease, { attempts: attempts + 1, notBefore })
-  } else {
-    await releaseLease(services, lease, { attempts, notBefore: outcome.until })
+    return releaseLease(services, lease, { attempts: attempts + 1, notBefore })
   }
-  return 'over'
+  return releaseLease(services, lease, { attempts, notBefore: outcome.until })
 }

@@ -2,6 +2,7 @@
 import { and, eq, inArray, isNotNull } from 'drizzle-orm'
 import { discardCopies } from '../../imports/copy-state.ts'
 import { importItems, imports } from '../../imports/schema.ts'
+import { writeLog } from '../../log.ts'
 import { endUploadsOfUser } from '../../uploads/end.ts'
 import type { Outcome, Task } from './task.ts'
 
@@ -9,7 +10,7 @@ import type { Outcome, Task } from './task.ts'
 const GRACE_MS = 60_000
 
 export async function stop(task: Task): Promise<Outcome> {
-  const { services, userId, isLast, isOver, lease } = task
+  const { services, userId, isLast, lease } = task
   const { db, now } = services
   const own = db.select({ id: imports.id }).from(imports).where(eq(imports.userId, userId))
   const copied = await db
@@ -19,13 +20,13 @@ export async function stop(task: Task): Promise<Outcome> {
     .limit(1)
   const quiet = lease.row.createdAt + GRACE_MS
   if (copied.length > 0 && quiet > now()) return { until: quiet }
-  for (;;) {
-    if (isOver()) return 'more'
-    if ((await discardCopies(services, userId)) === 0) break
-  }
-  for (;;) {
-    if (isOver()) return 'more'
-    const { ended, left } = await endUploadsOfUser(services, userId, isLast)
-    if (ended === 0) return left > 0 && !isLast ? 'trouble' : 'done'
-  }
+  const copies = await discardCopies(services, userId, task)
+  if (copies === 'more') return 'more'
+  const sending = await endUploadsOfUser(services, userId, task)
+  if (sending === 'more') return 'more'
+  const left = copies + sending
+  if (left === 0) return 'done'
+  if (!isLast) return 'trouble'
+  writeLog({ level: 'warn', event: 'deletion_left', count: left })
+  return 'done'
 }

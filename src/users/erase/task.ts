@@ -1,6 +1,8 @@
 // What every stage of a deletion has at hand, and how it says that it has come to its end.
 import type { Services } from '../../app-context.ts'
+import { SealError } from '../../crypto/seal.ts'
 import { TokenError } from '../../oauth/client.ts'
+import type { ProblemCode } from '../../problems/problem.ts'
 import { toProblem } from '../../problems/respond.ts'
 import type { Lease } from './lease.ts'
 
@@ -19,9 +21,19 @@ export type Outcome = 'done' | 'more' | 'trouble' | { readonly until: number }
 
 export type Stage = (task: Task) => Promise<Outcome>
 
-/** Whether the same may go well later: the vendor has a bad day. */
+/** What is not the vendor's word, or not its last one: a bad day there, a database that stumbles here, a setting that is mended. */
+const PASSING: readonly ProblemCode[] = [
+  'provider_unavailable',
+  'provider_timeout',
+  'rate_limited',
+  'upload_locked',
+  'internal',
+  'provider_misconfigured',
+]
+
+/** Whether the same may go well later. Whatever is not known to be final may. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof TokenError) return error.failure === 'transient'
-  const passing = ['provider_unavailable', 'provider_timeout', 'rate_limited', 'upload_locked']
-  return passing.includes(toProblem(error).code)
+  if (error instanceof SealError) return false
+  if (error instanceof TokenError) return ['transient', 'operator'].includes(error.failure)
+  return PASSING.includes(toProblem(error).code)
 }

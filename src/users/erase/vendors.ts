@@ -1,5 +1,5 @@
 // What was made for the user's documents at vendors is deleted there, while the credentials still open: as far as the vendors let it.
-import { and, count, eq, gt, isNotNull, ne, notInArray } from 'drizzle-orm'
+import { and, count, desc, eq, gt, isNotNull, ne, notInArray } from 'drizzle-orm'
 import { connections } from '../../connections/schema.ts'
 import { documents, type DocumentRow } from '../../documents/schema.ts'
 import { deleteObject } from '../../documents/storage.ts'
@@ -27,7 +27,9 @@ export async function vendors(task: Task): Promise<Outcome> {
     }
     if (troubled.size >= MOST_TROUBLED) break
   }
-  if ((troubled.size > 0 || (await isUnderWay(task))) && !isLast) return 'trouble'
+  if (troubled.size > 0 && !isLast) return 'trouble'
+  const until = await findUnderWay(task)
+  if (until !== undefined) return { until }
   const [left] = await services.db.select({ all: count() }).from(documents).where(owned(userId))
   if (left !== undefined && left.all > 0) {
     writeLog({ level: 'warn', event: 'deletion_left', count: left.all })
@@ -72,10 +74,13 @@ async function remove({ services }: Task, row: DocumentRow): Promise<'over' | 'l
   return 'over'
 }
 
-/** Bytes that still arrive at a vendor become an object, which has to be known to be deleted. */
-async function isUnderWay({ services, userId }: Task): Promise<boolean> {
-  const pending = await services.db
-    .select({ id: documents.id })
+/**
+ * Bytes that still arrive at a vendor become an object, which has to be known to be deleted.
+ * @returns until when they may, in milliseconds since the epoch
+ */
+async function findUnderWay({ services, userId }: Task): Promise<number | undefined> {
+  const [pending] = await services.db
+    .select({ createdAt: documents.createdAt })
     .from(documents)
     .where(
       and(
@@ -85,6 +90,7 @@ async function isUnderWay({ services, userId }: Task): Promise<boolean> {
         gt(documents.createdAt, services.now() - UNDER_WAY_MS),
       ),
     )
+    .orderBy(desc(documents.createdAt))
     .limit(1)
-  return pending.length > 0
+  return pending && pending.createdAt + UNDER_WAY_MS
 }
