@@ -24,6 +24,7 @@ export function watchFaults(context: BrowserContext, own: readonly string[]): st
   void context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
       const { violatedDirective, blockedURI } = event
+      // eslint-disable-next-line no-console -- the page's console is what is watched here
       console.error(`Content Security Policy: ${violatedDirective} forbids ${blockedURI}`)
     })
   })

@@ -119,7 +119,7 @@ describeInBrowser('the story of a user, and the shorter ones', (stage) => {
       .toEqual([])
     const [held] = await rows<{ offset: number }>(
       stage.app,
-      `SELECT offset FROM uploads WHERE user_id = ? AND status = 'open'`,
+      `SELECT offset FROM uploads WHERE user_id = ? AND status = 'open' AND size = ${LARGE}`,
       USER,
     )
     expect(held?.offset).toBeGreaterThan(0)
