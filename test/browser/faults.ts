@@ -20,6 +20,14 @@ export function watchFaults(context: BrowserContext, own: readonly string[]): st
     return own.includes(origin) || protocol === 'blob:' || protocol === 'data:'
   }
   const isForeign = (url: string) => /^https?:/.test(url) && !isOwn(url)
+  // What a policy forbids is told to the page, whether or not the console says so, too.
+  void context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      const { violatedDirective, blockedURI } = event
+      // eslint-disable-next-line no-console -- the page's console is what is watched here
+      console.error(`Content Security Policy: ${violatedDirective} forbids ${blockedURI}`)
+    })
+  })
   let first: Page | undefined
   context.on('page', (page) => {
     first ??= page

@@ -204,6 +204,22 @@ describeInBrowser('the pages', (stage) => {
     await context.close()
   })
 
+  it('lets neither a script of somebody else run nor a request go elsewhere, and the tests would see both', async () => {
+    const { page, context, faults } = await visit(stage, 'csp')
+    await page.evaluate(() => {
+      const script = document.createElement('script')
+      script.textContent = 'window.hasRun = true'
+      document.body.append(script)
+    })
+    await page.evaluate(() => fetch('http://127.0.0.1:9/').catch(() => undefined))
+    const seen = (pattern: RegExp) => faults.filter((fault) => pattern.test(fault)).length
+    await expect.poll(() => seen(/^Content Security Policy: script-src-elem .*inline/)).toBe(1)
+    await expect.poll(() => seen(/^Content Security Policy: connect-src .*127\.0\.0\.1:9/)).toBe(1)
+    expect(await page.evaluate(() => 'hasRun' in window)).toBe(false)
+    faults.splice(0)
+    await context.close()
+  })
+
   it('keeps its page when a file is dropped beside the place for it, and says where that is', async () => {
     const { page, context, faults } = await visit(stage, 'drp')
     const drop = (kind: string) =>

@@ -98,6 +98,12 @@ describeInBrowser('the story of a user, and the shorter ones', (stage) => {
       times: 1000,
       fault: { kind: 'slow', ms: 400 },
     })
+    /** Where in the large file each request with bytes of it begins. */
+    const starts = () =>
+      emulators.requests
+        .filter(({ method, path }) => method === 'PUT' && path.includes('/upload/drive/'))
+        .filter(({ headers }) => Number(headers['content-length']) > 1000)
+        .map(({ headers }) => Number(/bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1] ?? 0))
     await main(page, 'Drives').click()
     await card(page, 'google_drive').getByRole('link', { name: 'Browse' }).click()
     await row(page, 'Notes of the crew').waitFor()
@@ -105,6 +111,20 @@ describeInBrowser('the story of a user, and the shorter ones', (stage) => {
     await expect.poll(() => slow.hits, { timeout: 30_000 }).toBeGreaterThanOrEqual(2)
     await context.setOffline(true)
     await page.getByText('You are offline.').waitFor()
+    // What was cut off is over, at the vendor too: then the file is held, and nothing more comes.
+    await expect
+      .poll(() => rows(stage.app, 'SELECT id FROM uploads WHERE lease_id IS NOT NULL'), {
+        timeout: 20_000,
+      })
+      .toEqual([])
+    const [held] = await rows<{ offset: number }>(
+      stage.app,
+      `SELECT offset FROM uploads WHERE user_id = ? AND status = 'open' AND size = ${LARGE}`,
+      USER,
+    )
+    expect(held?.offset).toBeGreaterThan(0)
+    expect(held?.offset).toBeLessThan(LARGE)
+    expect(starts()).toEqual([0])
     await context.setOffline(false)
     await page.getByText('You are online again.').waitFor()
     await page.locator('[data-tree][data-phase=over]').waitFor({ timeout: 50_000 })
@@ -114,6 +134,8 @@ describeInBrowser('the story of a user, and the shorter ones', (stage) => {
     expect((await google.content(folderOf(log, 'small.txt'))).toString()).toBe('small')
     const arrived = await google.content(folderOf(folderOf(log, 'deep'), 'large.bin'))
     expect(large.equals(arrived)).toBe(true)
+    // What had arrived was not sent again.
+    expect(starts()).toEqual([0, held?.offset])
     await row(page, 'Log').waitFor()
 
     // All three go; nothing sealed stays.
