@@ -23,8 +23,8 @@ export interface Order {
   readonly keepOriginal: boolean
 }
 
-/** Bytes of an order: 1,000 ids of 2 kB each. It is held whole, several times over. */
-export const ORDER_LIMIT = 2 * 2 ** 20
+/** Bytes of an order: 1,000 ids of 5 kB each. It is held whole, several times over. */
+export const ORDER_LIMIT = 5 * 2 ** 20
 
 /** Hashes of the key and of what was ordered with it. */
 interface Idempotency {
