@@ -5,8 +5,8 @@ export default defineConfig({
     dir: 'test',
     include: ['**/*.test.ts'],
     globalSetup: ['test/build-worker.ts'],
-    // Two cores: each file runs its own workerd beside its emulators.
-    maxWorkers: 2,
+    // Each file runs its own workerd beside its emulators. One more than there are cores at the least: many a file waits for a clock.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default'],
