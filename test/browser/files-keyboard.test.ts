@@ -110,7 +110,14 @@ describeInBrowser('the list of files, and search', (stage) => {
     await expect.poll(() => focused(page)).toBe('delta.txt')
     await press(page, 'ContextMenu')
     await menu.waitFor()
-    await press(page, 'r', 'Enter')
+    // The menu takes the focus a moment after it is there, and then goes by first letters.
+    await expect
+      .poll(async () => {
+        await press(page, 'r')
+        return menu.getByRole('menuitem', { name: 'Rename' }).getAttribute('data-highlighted')
+      })
+      .not.toBeNull()
+    await press(page, 'Enter')
     await page.getByRole('dialog').getByText('Rename delta.txt').waitFor()
     await press(page, 'Escape')
     await expect.poll(() => focused(page)).toBe('delta.txt')
