@@ -5,7 +5,7 @@ export default defineConfig({
     dir: 'test',
     include: ['**/*.test.ts'],
     globalSetup: ['test/build-worker.ts'],
-    // Each file runs its own workerd beside its emulators. One more than there are cores at the least: many a file waits for a clock.
+    // Each file runs its own workerd beside its emulators. Three at once on two cores: many a file waits for a clock.
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
